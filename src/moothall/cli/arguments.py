@@ -1,0 +1,85 @@
+"""The command line, said once: every command with its help, its arguments and the function that runs it."""
+
+from __future__ import annotations
+
+import argparse
+import math
+
+from . import planning
+
+EPILOG = "Exit codes: 0 done; 1 the plan was checked and breaks a rule; 2 bad input or use."
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="moothall", description="Plan a city's training together.", epilog=EPILOG)
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: object, about: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".", epilog=EPILOG)
+        sub.set_defaults(run=run)
+        return sub
+
+    plan = command(
+        "plan", planning.plan, "make the best plan it can for a city, with a proven bound; Ctrl-C takes the best so far"
+    )
+    _bundle(plan)
+    plan.add_argument("--out", required=True, metavar="PLAN", help="the folder to write the plan to")
+    plan.add_argument("--seconds", type=_seconds, help="how long to search (20 unless --steps is given)")
+    plan.add_argument(
+        "--steps", type=_whole, help="stop after so many steps of the search: same city, seed and steps, same plan"
+    )
+    plan.add_argument("--seed", type=_whole, default=0, help="which random choices to make (0)")
+    _json(plan)
+
+    check = command("check", planning.check, "check a plan against its city, rule by rule")
+    _bundle(check)
+    check.add_argument("plan", metavar="PLAN", help="the folder of the plan")
+    _json(check)
+
+    baseline = command("baseline", planning.baseline, "plan as it is done without pooling, to compare with")
+    _bundle(baseline)
+    baseline.add_argument(
+        "--kind",
+        required=True,
+        choices=("alone", "first-come"),
+        help="each organisation alone, or first come first served",
+    )
+    baseline.add_argument("--out", required=True, metavar="PLAN", help="the folder to write the plan to")
+    baseline.add_argument(
+        "--seconds",
+        type=_seconds,
+        help="for alone: how long all organisations together may search (20 unless --steps is given)",
+    )
+    baseline.add_argument(
+        "--steps", type=_whole, help="for alone: steps for each organisation, for a plan that can be repeated"
+    )
+    baseline.add_argument("--seed", type=_whole, default=0, help="which random choices to make (0)")
+    _json(baseline)
+
+    template = command("template", planning.template, "write an empty workbook to fill in, with notes and examples")
+    template.add_argument("file", metavar="FILE", help="where to write it; the name ends in .xlsx")
+    return top
+
+
+def _bundle(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("bundle", metavar="FOLDER", help="the city: a bundle's folder, a zip of it, or an .xlsx workbook")
+
+
+def _json(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--json", action="store_true", help="answer in JSON")
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value > 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds: write for example 20")
+    return value
+
+
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number, 0 or more")
+    return int(text)

@@ -1,0 +1,205 @@
+"""The planner's commands. None of them loads Django."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from .. import planner
+from ..planner import Check, PlannerError, Problem, Progress, Stop
+
+SECONDS = 20.0
+LINE_EVERY = 2.0
+"""Seconds between progress lines where there is no terminal to redraw one on."""
+
+
+class BadUse(PlannerError):
+    """The command was called with something it cannot do."""
+
+
+def plan(arguments: Namespace) -> int:
+    planner.refuse_bad_target(Path(arguments.out))
+    stop = _stop(arguments)
+    with _interrupts(stop):
+        problem = _read(arguments.bundle)
+        stop.began = time.monotonic()
+        live = _Live()
+        live.say(
+            f"Planning for {len(problem.people):,} people of {len(problem.organisations):,} organisations. Ctrl-C takes the best plan so far."
+        )
+        result = planner.solve(problem, stop, arguments.seed, live.progress)
+        live.done()
+    about = planner.result_json(result, problem)
+    planner.write_plan(arguments.out, problem, result.plan, about)
+    if arguments.json:
+        _print_json(
+            {**about, "runs": len(result.plan.runs), "places": result.plan.places(), "budget": problem.budget / 100}
+        )
+        return 0
+    print(
+        f"{result.needs_met:,} of {result.needs:,} needs met in {len(result.plan.runs):,} runs with {result.plan.places():,} places."
+    )
+    print(f"Cost: {_money(result.cost, problem)} of {_money(problem.budget, problem)}.")
+    print(
+        f"Value {result.value:,.0f}; no plan can pass {result.bound:,.0f}, so this one is at most {result.gap:.2%} below the best ({result.status})."
+    )
+    print(
+        f"The last pound bought {result.price_of_money:.3f} points."
+        if problem.currency == "GBP"
+        else f"The price of money: {result.price_of_money:.3f} points."
+    )
+    print(f"Checked against every rule. Written to {arguments.out}")
+    return 0
+
+
+def check(arguments: Namespace) -> int:
+    problem = _read(arguments.bundle)
+    made, about = planner.read_plan(arguments.plan, problem)
+    found = planner.check(problem, made)
+    claims = planner.claims_that_differ(about, found)
+    good = found.feasible and not claims
+    if arguments.json:
+        answer = planner.check_json(found, problem)
+        _print_json(
+            {
+                **answer,
+                "feasible": good,
+                "faults": [*answer["faults"], *claims],
+                "fault_count": len(found.faults) + len(claims),
+            }
+        )
+        return 0 if good else 1
+    for fault in [*found.faults[:100], *claims]:
+        print(fault)
+    if len(found.faults) > 100:
+        print(f"... and {len(found.faults) - 100} more.")
+    print("This plan keeps every rule." if good else "This plan does not hold.")
+    _summary(found, problem)
+    return 0 if good else 1
+
+
+def baseline(arguments: Namespace) -> int:
+    planner.refuse_bad_target(Path(arguments.out))
+    stop = _stop(arguments)
+    with _interrupts(stop):
+        problem = _read(arguments.bundle)
+        stop.began = began = time.monotonic()
+        live = _Live()
+        if arguments.kind == "alone":
+            made = planner.alone(
+                problem, stop, arguments.seed, lambda done, of: live.line(f"{done} of {of} organisations planned")
+            )
+        else:
+            made = planner.first_come(problem, arguments.seed)
+        live.done()
+    found = planner.check(problem, made)
+    if not found.feasible:
+        raise AssertionError(found.faults[0])
+    about = planner.check_json(found, problem)
+    del about["faults"], about["fault_count"]
+    about |= {
+        "kind": arguments.kind,
+        "seed": arguments.seed,
+        "seconds": round(time.monotonic() - began, 3),
+        "input": problem.input_hash,
+    }
+    about["status"] = "stopped" if stop.interrupted else "feasible"
+    planner.write_plan(arguments.out, problem, made, about)
+    if arguments.json:
+        _print_json(about)
+        return 0
+    print("Each organisation alone:" if arguments.kind == "alone" else "First come, first served:")
+    _summary(found, problem)
+    print(f"Checked against every rule. Written to {arguments.out}")
+    return 0
+
+
+def template(arguments: Namespace) -> int:
+    path = Path(arguments.file)
+    if path.suffix.lower() != ".xlsx":
+        raise BadUse(f"{path}: the name of the workbook must end in .xlsx.")
+    if path.exists():
+        raise BadUse(f"{path} is there already: name a new file, or move it away first.")
+    if not path.parent.is_dir():
+        raise BadUse(f"{path.parent} is not a folder: make it first, or name another.")
+    planner.write_template(path)
+    print(f"An empty city is in {path}. Its first sheet says how to fill it in.")
+    return 0
+
+
+# -- their common parts
+
+
+def _read(path: str) -> Problem:
+    return planner.read_bundle(path)
+
+
+def _stop(arguments: Namespace) -> Stop:
+    seconds = arguments.seconds if arguments.seconds is not None or arguments.steps is not None else SECONDS
+    return Stop(seconds=seconds, steps=arguments.steps)
+
+
+@contextmanager
+def _interrupts(stop: Stop) -> Iterator[None]:
+    """Ctrl-C (and a polite kill) end the search, not the process: what was found is still checked and written."""
+
+    def interrupt(*_: object) -> None:
+        if not stop.interrupted:
+            os.write(2, b"\nStopping: the best plan so far is being checked ...\n")
+        stop.interrupt()
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Live:
+    """Progress on standard error: one line that is redrawn on a terminal, a line now and then elsewhere."""
+
+    def __init__(self) -> None:
+        self.terminal = sys.stderr.isatty()
+        self.last = -LINE_EVERY
+        self.drawn = False
+
+    def say(self, text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
+
+    def progress(self, now: Progress) -> None:
+        self.line(f"value {now.value:,.0f}   bound {now.bound:,.0f}   gap {now.gap:.2%}   {now.seconds:.0f} s")
+
+    def line(self, text: str) -> None:
+        if self.terminal:
+            print(f"\r{text:<76}", end="", file=sys.stderr, flush=True)
+            self.drawn = True
+        elif time.monotonic() - self.last >= LINE_EVERY:
+            self.last = time.monotonic()
+            self.say(text)
+
+    def done(self) -> None:
+        if self.drawn:
+            print(file=sys.stderr)
+
+
+def _summary(found: Check, problem: Problem) -> None:
+    print(f"{found.needs_met:,} of {found.needs:,} needs met in {found.runs:,} runs with {found.places:,} places.")
+    print(f"Cost: {_money(found.cost, problem)} of {_money(problem.budget, problem)}. Value {found.value:,.0f}.")
+
+
+def _money(hundredths: int, problem: Problem) -> str:
+    sign = "£" if problem.currency == "GBP" else f"{problem.currency} "
+    return f"{sign}{hundredths / 100:,.2f}"
+
+
+def _print_json(answer: dict[str, Any]) -> None:
+    print(json.dumps(answer, indent=1))

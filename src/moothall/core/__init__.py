@@ -1,0 +1,1 @@
+"""What every area stands on: money, clock, errors, the database's server. No noun of the domain, and no import with side effects."""

@@ -1,0 +1,58 @@
+"""The planner: a library without Django. `solve(problem, stop, seed) -> Result`; docs/planning.md has the formulation.
+
+problem = read_bundle("city/")
+result = solve(problem, Stop(seconds=20), seed=1)
+write_plan("plan/", problem, result.plan, result_json(result, problem))
+"""
+
+from .baseline import alone, first_come
+from .check import Check, check
+from .errors import BundleError, Fault, PlannerError
+from .io import (
+    CannotWritePlan,
+    check_json,
+    claims_that_differ,
+    read_bundle,
+    read_plan,
+    refuse_bad_target,
+    result_json,
+    write_bundle,
+    write_plan,
+    write_template,
+)
+from .plan import Plan, Result, Run, Status
+from .problem import ONLINE, Problem
+from .share import Share, shares
+from .solve import Progress, solve
+from .stop import Stop
+
+__all__ = [
+    "ONLINE",
+    "BundleError",
+    "CannotWritePlan",
+    "Check",
+    "Fault",
+    "Plan",
+    "PlannerError",
+    "Problem",
+    "Progress",
+    "Result",
+    "Run",
+    "Share",
+    "Status",
+    "Stop",
+    "alone",
+    "check",
+    "check_json",
+    "claims_that_differ",
+    "first_come",
+    "read_bundle",
+    "read_plan",
+    "refuse_bad_target",
+    "result_json",
+    "shares",
+    "solve",
+    "write_bundle",
+    "write_plan",
+    "write_template",
+]

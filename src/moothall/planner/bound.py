@@ -1,0 +1,250 @@
+"""How good a plan can be at most: bound A of docs/planning.md, a Lagrangian without time.
+
+Time of people, teams and minimum groups are left out; money, the half-days of each venue and of each trainer are given
+prices. A seat of course c at venue v then costs at least
+
+    seat(c, v) = price_of_money * head_c + (price_of_money * F_cv + half_days_c * (price_v + cheapest trainer of c)) / G_cv
+
+as no run has more than G_cv places. Every person takes the set of courses (within their half-days, with prerequisites)
+that is worth most to them at those prices; the sum of what they gain, plus the prices times what there is, is at least
+the value of every feasible plan, whatever the prices. `lower` moves the prices to make that sum small.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .options import Options
+from .problem import FAR, IN_PERSON_PREFERRED, NEAR, ONLINE_PREFERRED, Floats, Ints, Problem
+from .stop import Stop
+
+MOST_SETS_A_PERSON = 3000
+MOST_SETS = 6_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Prices:
+    """In points: for a hundredth of money, for a half-day of each venue and of each trainer. Never negative."""
+
+    money: float
+    venue: Floats
+    trainer: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Choices:
+    """Every set of options a person might sensibly take, as rows; people with too many are bounded loosely."""
+
+    person: Ints
+    """[rows] in rising order."""
+    options: Ints
+    """[rows, most in a set], padded with len(options)."""
+    worth: Floats
+    """[rows] weight of the needs the set meets."""
+    loose: Ints
+    """People whose sets are too many to list."""
+
+
+def choices_of(problem: Problem, options: Options) -> Choices:
+    """Lists, person by person, the sets in which every course closes a need the others leave open, or opens another course."""
+    P, none = len(problem.people), len(options)
+    first_need = np.searchsorted(problem.need_person, np.arange(P + 1))
+    loose = np.diff(first_need) > 63
+    position = np.empty(none, np.int64)
+    position[options.by_person.items] = np.arange(none) - np.repeat(
+        options.by_person.start[:-1], np.diff(options.by_person.start)
+    )
+    loose[options.person[position > 60]] = True
+    mask = np.zeros(none, np.uint64)
+    owner = np.repeat(np.arange(none), np.diff(options.needs.start))
+    small = ~loose[options.person[owner]]
+    bit = options.needs.items[small] - first_need[options.person[owner[small]]]
+    np.bitwise_or.at(mask, owner[small], np.uint64(1) << bit.astype(np.uint64))
+    opener = np.diff(options.opens.start) > 0
+    length = problem.course_half_days[options.course]
+    one = np.uint64(1)
+
+    # One level a size of set: person, last position taken, half-days left, needs met, positions taken, worth, options.
+    person = np.nonzero(~loose)[0]
+    last = np.full(len(person), -1)
+    left = problem.person_half_days[person]
+    met = np.zeros(len(person), np.uint64)
+    has = np.zeros(len(person), np.uint64)
+    worth = np.zeros(len(person))
+    chosen = np.zeros((len(person), 0), np.int64)
+    found: list[tuple[Ints, Ints, Floats]] = []
+    total = 0
+    while len(person):
+        row, option = options.by_person.at(person)
+        keep = position[option] > last[row]
+        row, option = row[keep], option[keep]
+        fresh = mask[option] & ~met[row]
+        requires = options.requires[option]
+        before = position[np.maximum(requires, 0)].astype(np.uint64)
+        keep = (length[option] <= left[row]) & ((fresh != 0) | opener[option])
+        keep &= (requires < 0) | ((has[row] >> before) & one == one)
+        row, option, fresh = row[keep], option[keep], fresh[keep]
+        person, met, left, worth = person[row], met[row] | fresh, left[row] - length[option], worth[row].copy()
+        has = has[row] | (one << position[option].astype(np.uint64))
+        last, chosen = position[option], np.column_stack([chosen[row], option])
+        for b in range(int(fresh.max()).bit_length() if len(fresh) else 0):
+            new = np.nonzero((fresh >> np.uint64(b)) & one)[0]
+            worth[new] += problem.need_weight[first_need[person[new]] + b]
+        counts = np.bincount(person, minlength=P)
+        total += len(person)
+        crowded = counts > MOST_SETS_A_PERSON
+        if total > MOST_SETS:
+            crowded |= counts > 0
+        if crowded.any():
+            loose |= crowded
+            stay = ~crowded[person]
+            person, met, left, worth, has, last = (
+                person[stay],
+                met[stay],
+                left[stay],
+                worth[stay],
+                has[stay],
+                last[stay],
+            )
+            chosen = chosen[stay]
+        found.append((person, chosen, worth))
+    width = max((each[1].shape[1] for each in found), default=0)
+    every = np.concatenate([np.zeros(0, np.int64), *(p for p, _, _ in found)])
+    padded = np.concatenate(
+        [
+            np.zeros((0, width), np.int64),
+            *(np.pad(c, ((0, 0), (0, width - c.shape[1])), constant_values=none) for _, c, _ in found),
+        ]
+    )
+    value = np.concatenate([np.zeros(0), *(w for _, _, w in found)])
+    listed = ~loose[every]
+    order = np.argsort(every[listed], kind="stable")
+    return Choices(every[listed][order], padded[listed][order], value[listed][order], np.nonzero(loose)[0])
+
+
+class Lagrangian:
+    """The bound as a function of prices, with the use of money and half-days that drives them."""
+
+    def __init__(self, problem: Problem, options: Options, choices: Choices | None = None) -> None:
+        self.problem, self.options = problem, options
+        self.choices = choices_of(problem, options) if choices is None else choices
+        V = len(problem.venues)
+        self.open = problem.group_limits > 0
+        self.limit = np.maximum(1, problem.group_limits).astype(float)
+        self.fixed = problem.fixed_costs.astype(float)
+        self.lengths = problem.course_half_days.astype(float)
+        self.venue_supply = problem.venue_free.sum(1).astype(float)
+        self.trainer_supply = problem.trainer_free.sum(1).astype(float)
+        reach = np.full((len(problem.areas), V + 1), FAR)
+        reach[:, :V] = problem.reach[:, problem.venue_area]
+        reach[:, V] = 0
+        # A person matters to a seat's price only by area and preference: one kind for each pair.
+        self.kind = problem.person_area[options.person] * 3 + problem.person_prefers[options.person]
+        kinds = np.arange(len(problem.areas) * 3)
+        self.penalty = np.where(reach == NEAR, problem.penalty_near, 0.0)[kinds // 3]
+        self.penalty[:, :V] += problem.penalty_mode * (kinds % 3 == ONLINE_PREFERRED)[:, None]
+        self.penalty[:, V] += problem.penalty_mode * (kinds % 3 == IN_PERSON_PREFERRED)
+        self.penalty[reach[kinds // 3] == FAR] = np.inf
+        rows = self.choices.person
+        self.first_row = np.nonzero(np.diff(rows, prepend=-1))[0]
+
+    def start(self) -> Prices:
+        """Money at what the whole budget buys if half the weight could be had for it; venues and trainers free."""
+        weight = self.problem.need_weight.sum()
+        money = 0.5 * weight / self.problem.budget if self.problem.budget else 0.0
+        return Prices(money, np.zeros(len(self.problem.venues)), np.zeros(len(self.problem.trainers)))
+
+    def evaluate(self, prices: Prices) -> tuple[float, Prices]:
+        """The bound at these prices, and its slope in each of them (what there is, less what people would use)."""
+        problem, options = self.problem, self.options
+        C, V = len(problem.courses), len(problem.venues)
+        staff = np.where(problem.qualified, prices.trainer[:, None], np.inf)
+        by = staff.argmin(0) if len(problem.trainers) else np.zeros(C, np.int64)
+        trainer = staff.min(0, initial=np.inf)
+        venue = np.append(prices.venue, 0.0)
+        with np.errstate(invalid="ignore"):
+            shared = prices.money * self.fixed + self.lengths[:, None] * (venue + trainer[:, None])
+            seat = prices.money * problem.course_cost_head[:, None] + shared / self.limit
+        seat[~self.open] = np.inf
+        by_kind = seat[:, None, :] + self.penalty[None, :, :]
+        where = by_kind.argmin(2)
+        cheapest = np.take_along_axis(by_kind, where[:, :, None], 2)[:, :, 0]
+        price = np.append(cheapest[options.course, self.kind], 0.0)
+
+        total, chosen = self.best_sets(price)
+        c, at = options.course[chosen], where[options.course[chosen], self.kind[chosen]]
+        share = 1.0 / self.limit[c, at]
+        used_money = float((problem.course_cost_head[c] + share * self.fixed[c, at]).sum())
+        time = share * self.lengths[c]
+        used_venue = np.bincount(at, weights=time, minlength=V + 1)[:V]
+        used_trainer = np.bincount(by[c], weights=time, minlength=len(problem.trainers)) if len(c) else 0.0
+        value = total + prices.money * problem.budget
+        value += float(prices.venue @ self.venue_supply + prices.trainer @ self.trainer_supply)
+        return value, Prices(
+            problem.budget - used_money, self.venue_supply - used_venue, self.trainer_supply - used_trainer
+        )
+
+    def best_sets(self, price: Floats) -> tuple[float, Ints]:
+        """Sum over people of what their best set gains at these prices of options, and the options in those sets."""
+        total, chosen = 0.0, np.zeros(0, np.int64)
+        choices = self.choices
+        if len(choices.person):
+            gain = choices.worth - price[choices.options].sum(1)
+            best = np.maximum.reduceat(gain, self.first_row)
+            total = float(best[best > 0].sum())
+            rows = np.repeat(np.where(best > 0, best, np.inf), np.diff(self.first_row, append=len(gain)))
+            hit = np.nonzero(gain == rows)[0]
+            hit = hit[np.diff(choices.person[hit], prepend=-1) > 0]
+            chosen = choices.options[hit].ravel()
+            chosen = chosen[chosen < len(self.options)]
+        for p in choices.loose.tolist():
+            total += self.loose_gain(p, price)
+        return total, chosen
+
+    def loose_gain(self, person: int, price: Floats) -> float:
+        """An upper bound for a person with very many sets: each course counted in full, half-days filled with fractions."""
+        options = self.options.by_person[person]
+        gain = np.maximum(0.0, self.options.worth[options] - price[options])
+        length = self.problem.course_half_days[self.options.course[options]]
+        order = np.argsort(-gain / length, kind="stable")
+        room = self.problem.person_half_days[person] - (np.cumsum(length[order]) - length[order])
+        filled = float((gain[order] * np.clip(room / length[order], 0.0, 1.0)).sum())
+        first, last = np.searchsorted(self.problem.need_person, [person, person + 1])
+        return min(filled, float(self.problem.need_weight[first:last].sum()))
+
+
+def lower(lagrangian: Lagrangian, stop: Stop, *, rounds: int = 160, share: float = 0.25) -> tuple[float, Prices]:
+    """The least bound found in `rounds` steps of Adam on the prices (or `share` of the time), and the prices there."""
+    problem = lagrangian.problem
+    prices = lagrangian.start()
+    best, best_prices = float(problem.need_weight.sum()), prices
+    scale_money = max(prices.money, 1e-9)
+    # A half-day of a venue or trainer is worth about what it costs to put a run on in it.
+    typical = (
+        float(np.median(problem.course_cost_run + problem.course_cost_run_online)) if len(problem.courses) else 1.0
+    )
+    scale_time = max(scale_money * typical, 1e-6)
+    n_venues = len(prices.venue)
+    point = np.concatenate([[prices.money / scale_money], prices.venue, prices.trainer])
+    scale = np.concatenate([[scale_money], np.full(len(point) - 1, scale_time)])
+    mean, square = np.zeros_like(point), np.zeros_like(point)
+    for k in range(1, rounds + 1):
+        prices = Prices(
+            point[0] * scale[0],
+            point[1 : 1 + n_venues] * scale[1 : 1 + n_venues],
+            point[1 + n_venues :] * scale[1 + n_venues :],
+        )
+        value, slope = lagrangian.evaluate(prices)
+        if value < best:
+            best, best_prices = value, prices
+        if stop.due(share=share) or best <= 0:
+            break
+        step = np.concatenate([[slope.money], slope.venue, slope.trainer]) * scale
+        mean = 0.8 * mean + 0.2 * step
+        square = 0.95 * square + 0.05 * step * step
+        rate = 0.12 * (0.02 / 0.12) ** (k / rounds) if rounds > 1 else 0.1
+        corrected = (mean / (1 - 0.8**k)) / (np.sqrt(square / (1 - 0.95**k)) + 1e-12)
+        point = np.maximum(0.0, point - rate * corrected)
+    return best, best_prices

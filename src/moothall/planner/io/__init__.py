@@ -1,0 +1,43 @@
+"""Bundles and plans as files: reading with distrust, writing what the reader and anybody's checker understand."""
+
+from pathlib import Path
+
+from ..problem import Problem
+from .bundles import write_bundle
+from .plans import (
+    CannotWritePlan,
+    check_json,
+    claims_that_differ,
+    read_plan,
+    refuse_bad_target,
+    result_json,
+    write_plan,
+)
+from .raw import read_raw
+from .validate import Validator
+
+
+def read_bundle(path: Path | str) -> Problem:
+    """A bundle folder, a zip of one, or a workbook, as a Problem. Raises BundleError with every fault found."""
+    return Validator(read_raw(Path(path))).problem()
+
+
+def write_template(path: Path | str) -> None:
+    """An empty workbook (.xlsx) to fill in: a sheet a table, settings, and notes with an example row for each table."""
+    from .workbook import write_template as write  # openpyxl takes 0.2 s to load
+
+    write(Path(path))
+
+
+__all__ = [
+    "CannotWritePlan",
+    "check_json",
+    "claims_that_differ",
+    "read_bundle",
+    "read_plan",
+    "refuse_bad_target",
+    "result_json",
+    "write_bundle",
+    "write_plan",
+    "write_template",
+]

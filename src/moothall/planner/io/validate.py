@@ -1,0 +1,501 @@
+"""From tables of text to a Problem, or to the whole list of what is wrong.
+
+Columns are checked by their distinct values: a hundred thousand weights are mostly 10 and 30, so parsing is done
+twice, not a hundred thousand times. Rows are looked at one by one only when something is wrong with them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import re
+import zoneinfo
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from ..errors import BundleError
+from ..problem import FAR, HOME, NEAR, Ints, Problem
+from .raw import FAULTED, RawBundle, RawTable
+from .tables import BY_NAME, SETTINGS, SUPPORTED_RULES, TABLES, Column, Kind
+
+MOST_NUMBER = 1_000_000_000
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?\Z")
+_COMMA = re.compile(r"-?[0-9]+,[0-9]+\Z")
+_TIMES = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])\Z")
+
+
+class _Wrong(Exception):
+    """A cell that cannot be used: what is wrong, and the mend."""
+
+    def __init__(self, problem: str, mend: str) -> None:
+        self.problem, self.mend = problem, mend
+        super().__init__(problem)
+
+
+def _number(text: str) -> float:
+    text = text.strip()
+    if _NUMBER.match(text):
+        value = float(text)
+        if value > MOST_NUMBER:
+            raise _Wrong(f"{text} is too large.", f"The most is {MOST_NUMBER:,}.")
+        return value
+    if not text:
+        raise _Wrong("the number is missing.", "Write it, 0 if none.")
+    if _COMMA.match(text):
+        raise _Wrong(f"{text!r} has a decimal comma.", f"Write {text.replace(',', '.')}.")
+    if text.startswith("-") and _NUMBER.match(text[1:]):
+        raise _Wrong(f"{text} is negative.", "Write 0 or more.")
+    if text.lower() in {"nan", "inf", "-inf", "infinity", "+inf", "-infinity", "n/a", "na", "null", "none", "#n/a"}:
+        raise _Wrong(f"{text} is not a number.", "Write the number, 0 if none.")
+    raise _Wrong(
+        f"{text[:40]!r} is not a number.", "Use digits only, with a point for decimals and no thousands separator."
+    )
+
+
+def _count(text: str) -> int:
+    value = _number(text)
+    if not value.is_integer():
+        raise _Wrong(f"{text.strip()} is not a whole number.", "Round it.")
+    return int(value)
+
+
+def _positive(text: str) -> int:
+    value = _count(text)
+    if value < 1:
+        raise _Wrong("0 is too few.", "Write 1 or more.")
+    return value
+
+
+def _money(text: str) -> int:
+    value = _number(text)
+    decimals = text.strip().partition(".")[2].rstrip("0")
+    if len(decimals) > 2:
+        raise _Wrong(f"{text.strip()} has more than two decimals.", "Round it to two.")
+    return round(value * 100)
+
+
+def _flag(text: str) -> bool:
+    if text.strip() in {"0", "1"}:
+        return text.strip() == "1"
+    raise _Wrong(
+        f"{text[:40]!r} is neither 0 nor 1." if text.strip() else "the cell is empty.", "Write 1 for yes, 0 for no."
+    )
+
+
+class Validator:
+    """Collects faults table by table. One use: `Validator(raw).problem()`."""
+
+    def __init__(self, raw: RawBundle) -> None:
+        self.raw = raw
+        self.index: dict[str, dict[str, int]] = {}
+
+    def problem(self) -> Problem:
+        """Raises BundleError with every fault of the reading and of the tables."""
+        settings = self._settings()
+        for table in TABLES:
+            if table.name not in self.raw.tables and table.name not in self.raw.unreadable:
+                self.raw.fault(
+                    table.name,
+                    None,
+                    "",
+                    "this table is missing.",
+                    "Add it; a header alone is enough where there is nothing to list.",
+                )
+            elif table.name in self.raw.tables and not table.may_be_empty and not len(self.raw.tables[table.name]):
+                self.raw.fault(table.name, None, "", "this table has no rows.", "A plan needs at least one.")
+        for table in TABLES:
+            if len(table.key) == 1:
+                self._names(table.name, table.key[0])
+        arrays = {table.name: self._columns(table.name, settings) for table in TABLES if table.name in self.raw.tables}
+        self._unique_pairs(arrays)
+        self._prerequisites(arrays)
+        self._groups(arrays)
+        if self.raw.faults:
+            order = {table.name: i for i, table in enumerate(TABLES, 1)}
+            self.raw.faults.sort(key=lambda f: (order.get(f.table, 0), f.row or 0))
+            raise BundleError(self.raw.faults)
+        return _assemble(arrays, self.index, settings)
+
+    def _names(self, table: str, column: str) -> None:
+        """The index of a table's own names: each once, none empty."""
+        names: dict[str, int] = {}
+        self.index[table] = names
+        if table not in self.raw.tables:
+            return
+        cells, rows = self.raw.tables[table].columns[column], self.raw.tables[table].rows
+        for i, cell in enumerate(cells):
+            name = cell.strip()
+            if name == FAULTED:
+                continue
+            if not name:
+                self.raw.fault(table, rows[i], column, "the name is missing.", "Give the row a name of its own.")
+            elif name in names:
+                self.raw.fault(
+                    table,
+                    rows[i],
+                    column,
+                    f"{name[:60]!r} stands here a second time.",
+                    f"It is already in row {rows[names[name]]}: remove one, or rename it.",
+                )
+            else:
+                names[name] = i
+
+    def _columns(self, name: str, settings: dict[str, Any]) -> dict[str, np.typing.NDArray[Any]]:
+        raw, out = self.raw.tables[name], {}
+        for column in BY_NAME[name].columns:
+            if column.kind is Kind.REFERENCE:
+                out[column.name] = self._references(raw, column)
+            elif column.kind is Kind.PATTERN:
+                out[column.name] = self._patterns(raw, column, settings)
+            elif column.kind is Kind.WORD:
+                words = {word: i for i, word in enumerate(column.words)}
+                out[column.name] = self._parsed(raw, column, _word_of(words), np.int64)
+            elif column.kind is not Kind.NAME:
+                parse, dtype = _PARSERS[column.kind]
+                out[column.name] = self._parsed(raw, column, parse, dtype)
+        return out
+
+    def _parsed(self, raw: RawTable, column: Column, parse: Callable[[str], Any], dtype: Any) -> np.typing.NDArray[Any]:
+        cells = raw.columns[column.name]
+        values: dict[str, Any] = {}
+        wrong: dict[str, _Wrong] = {}
+        for cell in set(cells):
+            try:
+                values[cell] = 0 if cell == FAULTED else parse(cell)
+            except _Wrong as error:
+                values[cell], wrong[cell] = 0, error
+        if wrong:
+            for row, cell in zip(raw.rows, cells):
+                if cell in wrong:
+                    self.raw.fault(raw.name, row, column.name, wrong[cell].problem, wrong[cell].mend)
+        return np.fromiter(map(values.__getitem__, cells), dtype, len(cells))
+
+    def _references(self, raw: RawTable, column: Column) -> Ints:
+        known = self.index[column.to]
+        usable = column.to in self.raw.tables
+        named: dict[str, int] = {}
+        wrong: dict[str, tuple[str, str]] = {}
+        for cell in set(raw.columns[column.name]):
+            name = cell.strip()
+            named[cell] = known.get(name, -1)
+            if named[cell] >= 0 or name == FAULTED or (column.optional and not name):
+                continue
+            if not name:
+                wrong[cell] = ("the cell is empty.", f"Name one of the table {column.to}.")
+            elif usable:
+                wrong[cell] = (f"{name[:60]!r} is not in the table {column.to}.", "Add it there, or correct the name.")
+        if wrong:
+            for row, cell in zip(raw.rows, raw.columns[column.name]):
+                if cell in wrong:
+                    self.raw.fault(raw.name, row, column.name, *wrong[cell])
+        cells = raw.columns[column.name]
+        return np.fromiter(map(named.__getitem__, cells), np.int64, len(cells))
+
+    def _patterns(self, raw: RawTable, column: Column, settings: dict[str, Any]) -> np.typing.NDArray[np.bool_]:
+        """bool[rows, half-days of the term], with the closed days taken out."""
+        weeks, week = settings.get("weeks", 0), settings.get("half_days_per_week", 0)
+        cells = [cell.strip() for cell in raw.columns[column.name]]
+        if not (weeks and week):
+            return np.zeros((len(cells), 0), bool)
+        term, repeated, faulty = weeks * week, [], False
+        for row, cell in zip(raw.rows, cells):
+            if cell == FAULTED:
+                faulty = True
+                continue
+            if cell.strip("01"):
+                self.raw.fault(
+                    raw.name,
+                    row,
+                    column.name,
+                    f"{cell[:40]!r} has other signs than 0 and 1.",
+                    "Write one 0 or 1 a half-day, without spaces.",
+                )
+                faulty = True
+            elif len(cell) not in (week, term):
+                self.raw.fault(
+                    raw.name,
+                    row,
+                    column.name,
+                    f"the pattern is {len(cell)} long.",
+                    f"Give {week} signs (one week, repeated) or {term} (the whole term).",
+                )
+                faulty = True
+            repeated.append(cell * weeks if len(cell) == week and week != term else cell)
+        if faulty:
+            return np.zeros((len(cells), term), bool)
+        free = np.frombuffer("".join(repeated).encode(), np.uint8).reshape(len(cells), term) == ord("1")
+        if len(settings.get("closed_half_days", ())):
+            free[:, settings["closed_half_days"]] = False
+        return free
+
+    def _unique_pairs(self, arrays: dict[str, dict[str, Any]]) -> None:
+        for table in TABLES:
+            if len(table.key) != 2 or table.name not in arrays:
+                continue
+            first, second = (arrays[table.name][column] for column in table.key)
+            good = (first >= 0) & (second >= 0)
+            codes = np.where(good, first * (second.max(initial=0) + 2) + second, -1 - np.arange(len(first)))
+            unique, at = np.unique(codes, return_index=True)
+            if len(unique) == len(codes):
+                continue
+            first_at = dict(zip(unique.tolist(), at.tolist()))
+            rows = self.raw.tables[table.name].rows
+            for i in sorted(set(range(len(codes))) - set(at.tolist())):
+                self.raw.fault(
+                    table.name,
+                    rows[i],
+                    table.key[1],
+                    "this pair stands here a second time.",
+                    f"It is already in row {rows[first_at[int(codes[i])]]}: remove one.",
+                )
+
+    def _prerequisites(self, arrays: dict[str, dict[str, Any]]) -> None:
+        if "courses" not in arrays:
+            return
+        before = arrays["courses"]["prerequisite"]
+        names, rows = self.raw.tables["courses"].columns["course"], self.raw.tables["courses"].rows
+        reported: set[int] = set()
+        for c in range(len(before)):
+            seen: list[int] = []
+            at = c
+            while at >= 0 and at not in seen:
+                seen.append(at)
+                at = int(before[at])
+            if at == c and not reported & set(seen):
+                reported.update(seen)
+                circle = " needs ".join([*(names[i].strip() for i in seen), names[c].strip()])
+                self.raw.fault(
+                    "courses",
+                    rows[c],
+                    "prerequisite",
+                    f"courses require each other in a circle: {circle}.",
+                    "Remove one of these prerequisites.",
+                )
+
+    def _groups(self, arrays: dict[str, dict[str, Any]]) -> None:
+        if "courses" not in arrays:
+            return
+        columns, rows = arrays["courses"], self.raw.tables["courses"].rows
+        for offered, most in (("in_person", "max_group"), ("online", "max_group_online")):
+            for c in np.nonzero(columns[offered] & (columns[most] < columns["min_group"]))[0].tolist():
+                self.raw.fault(
+                    "courses",
+                    rows[c],
+                    most,
+                    "the largest group is smaller than min_group.",
+                    "Raise it, lower min_group, or do not offer the course this way.",
+                )
+
+    def _settings(self) -> dict[str, Any]:
+        given, out = self.raw.planning, {}
+
+        def take(name: str, parse: Callable[[Any], Any], default: Any = None) -> None:
+            setting = next(each for each in SETTINGS if each.name == name)
+            value = given.get(name)
+            if value is None or value == "" or value == []:
+                if setting.required:
+                    self.raw.fault("planning", None, name, "this is missing.", setting.note)
+                else:
+                    out[name] = default
+                return
+            try:
+                out[name] = parse(value)
+            except _Wrong as error:
+                self.raw.fault("planning", None, name, error.problem, error.mend)
+
+        take("version", _version)
+        take("weeks", lambda value: _limited(_positive(_scalar(value)), 520))
+        take("half_days_per_week", lambda value: _limited(_positive(_scalar(value)), 70))
+        take("budget", lambda value: _money(_scalar(value)))
+        take("currency", _currency)
+        take("cover", _share)
+        take("penalty_mode", lambda value: _number(_scalar(value)))
+        take("penalty_near", lambda value: _number(_scalar(value)))
+        take("starts_on", _monday)
+        take("timezone", _timezone, "")
+        take("half_day_times", _times, ())
+        take("closed_on", _days, ())
+        take("requires", _rules, ())
+        if out.get("weeks", 0) * out.get("half_days_per_week", 0) > 4000:
+            self.raw.fault("planning", None, "weeks", "the term has more than 4,000 half-days.", "Plan a shorter term.")
+            out.pop("weeks")
+        if out.get("closed_on"):
+            if out.get("starts_on") is None:
+                self.raw.fault(
+                    "planning",
+                    None,
+                    "closed_on",
+                    "days are closed, but it is not known when the term starts.",
+                    "Add starts_on.",
+                )
+            elif out.get("weeks") and out.get("half_days_per_week"):
+                out["closed_half_days"] = _closed(out)
+        return out
+
+
+def _word_of(words: dict[str, int]) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if text.strip() not in words:
+            raise _Wrong(
+                f"{text[:40]!r} is not known here." if text.strip() else "the cell is empty.",
+                f"Write {' or '.join(words)}.",
+            )
+        return words[text.strip()]
+
+    return parse
+
+
+_PARSERS: dict[Kind, tuple[Callable[[str], Any], Any]] = {
+    Kind.COUNT: (_count, np.int64),
+    Kind.POSITIVE: (_positive, np.int64),
+    Kind.MONEY: (_money, np.int64),
+    Kind.POINTS: (_number, np.float64),
+    Kind.FLAG: (_flag, np.bool_),
+}
+
+
+def _scalar(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise _Wrong(f"{str(value)[:40]!r} is not a number.", "Write a plain number.")
+    return (
+        repr(value)
+        if isinstance(value, float) and not value.is_integer()
+        else str(int(value) if isinstance(value, float) else value)
+    )
+
+
+def _limited(value: int, most: int) -> int:
+    if value > most:
+        raise _Wrong(f"{value} is too many.", f"The most is {most}.")
+    return value
+
+
+def _version(value: Any) -> int:
+    if str(value).strip() not in {"1", "1.0"}:
+        raise _Wrong(f"version {str(value)[:20]!r} is not known.", "This planner reads version 1.")
+    return 1
+
+
+def _currency(value: Any) -> str:
+    if not (isinstance(value, str) and re.fullmatch(r"[A-Z]{3}", value.strip())):
+        raise _Wrong(f"{str(value)[:20]!r} is not a currency.", "Write three capital letters, as GBP.")
+    return value.strip()
+
+
+def _share(value: Any) -> float:
+    share = _number(_scalar(value))
+    if share > 1:
+        raise _Wrong(f"{share:g} is more than the whole team.", "Write a share from 0 to 1, as 0.3.")
+    return share
+
+
+def _day(value: Any) -> dt.date:
+    try:
+        return dt.date.fromisoformat(str(value).strip())
+    except ValueError as error:
+        raise _Wrong(f"{str(value)[:30]!r} is not a day.", "Write it as 2027-01-11.") from error
+
+
+def _monday(value: Any) -> dt.date:
+    day = _day(value)
+    if day.weekday():
+        raise _Wrong(f"{day} is a {day:%A}.", "The term starts on a Monday.")
+    return day
+
+
+def _timezone(value: Any) -> str:
+    try:
+        zoneinfo.ZoneInfo(str(value).strip())
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise _Wrong(f"{str(value)[:40]!r} is not a time zone.", "Write it as Europe/London.") from error
+    return str(value).strip()
+
+
+def _listed(value: Any) -> Iterable[Any]:
+    return (
+        value.replace(",", " ").replace(";", " ").split()
+        if isinstance(value, str)
+        else value
+        if isinstance(value, list)
+        else [value]
+    )
+
+
+def _days(value: Any) -> tuple[dt.date, ...]:
+    return tuple(sorted({_day(each) for each in _listed(value)}))
+
+
+def _times(value: Any) -> tuple[tuple[str, str], ...]:
+    pairs = []
+    for each in _listed(value):
+        pair = each.split("-") if isinstance(each, str) else each
+        if not (
+            isinstance(pair, list | tuple)
+            and len(pair) == 2
+            and all(isinstance(t, str) and _TIMES.match(t) for t in pair)
+            and pair[0] < pair[1]
+        ):
+            raise _Wrong(
+                f"{str(each)[:40]!r} is not a pair of times.",
+                "Write the start and end of each half-day of a day, as 09:30 and 12:30.",
+            )
+        pairs.append((pair[0], pair[1]))
+    if any(later[0] < earlier[1] for earlier, later in itertools.pairwise(pairs)):
+        raise _Wrong("the half-days of a day overlap.", "Write them in order of the clock.")
+    return tuple(pairs)
+
+
+def _rules(value: Any) -> tuple[str, ...]:
+    rules = tuple(str(each) for each in _listed(value))
+    unknown = sorted(set(rules) - SUPPORTED_RULES)
+    if unknown:
+        raise _Wrong(
+            f"these rules are not known to this planner: {', '.join(unknown)[:200]}.",
+            "Remove them, or use a planner that keeps them: ignoring a hard rule would give a wrong plan.",
+        )
+    return rules
+
+
+def _closed(settings: dict[str, Any]) -> Ints:
+    """The half-days of the term that fall on closed days. A day has as many half-days as it has times (two without)."""
+    week, a_day, out = settings["half_days_per_week"], len(settings.get("half_day_times") or (1, 2)), []
+    for day in settings["closed_on"]:
+        weeks_in, weekday = divmod((day - settings["starts_on"]).days, 7)
+        for each in range(weekday * a_day, min((weekday + 1) * a_day, week)):
+            if 0 <= weeks_in < settings["weeks"]:
+                out.append(weeks_in * week + each)
+    return np.array(out, np.int64)
+
+
+def _assemble(arrays: dict[str, dict[str, Any]], index: dict[str, dict[str, int]], settings: dict[str, Any]) -> Problem:
+    names = {table: tuple(index[table]) for table in index}
+    people, courses, needs = arrays["people"], arrays["courses"], arrays["needs"]
+    reach = np.full((len(names["areas"]),) * 2, FAR)
+    pairs = arrays["reach"]
+    reach[pairs["from_area"], pairs["to_area"]] = np.where(pairs["reach"] == 0, HOME, NEAR)
+    closes = np.zeros((len(names["courses"]), len(names["skills"])), bool)
+    closes[arrays["course_skills"]["course"], arrays["course_skills"]["skill"]] = True
+    done = np.zeros((len(names["people"]), len(names["courses"])), bool)
+    done[arrays["done"]["person"], arrays["done"]["course"]] = True
+    qualified = np.zeros((len(names["trainers"]), len(names["courses"])), bool)
+    qualified[arrays["trainer_courses"]["trainer"], arrays["trainer_courses"]["course"]] = True
+    in_order = np.lexsort((needs["skill"], needs["person"]))
+    sizes = np.bincount(people["team"], minlength=len(names["teams"]))
+    return Problem(
+        weeks=settings["weeks"], half_days_per_week=settings["half_days_per_week"], budget=settings["budget"],
+        currency=settings["currency"], cover=settings["cover"], penalty_mode=settings["penalty_mode"],
+        penalty_near=settings["penalty_near"], starts_on=settings["starts_on"], timezone=settings["timezone"],
+        half_day_times=settings["half_day_times"], closed_on=settings["closed_on"],
+        **names, reach=reach, team_organisation=arrays["teams"]["organisation"],
+        person_team=people["team"], person_area=people["area"], person_half_days=people["half_days"],
+        person_prefers=people["prefers"], person_free=people["free"],
+        **{f"course_{name}": courses[name] for name in courses if name != "pattern"},
+        course_weekly=courses["pattern"] == 1, closes=closes, done=done,
+        need_person=needs["person"][in_order], need_skill=needs["skill"][in_order], need_weight=needs["weight"][in_order],
+        venue_area=arrays["venues"]["area"], venue_capacity=arrays["venues"]["capacity"],
+        venue_cost_half_day=arrays["venues"]["cost_half_day"], venue_free=arrays["venues"]["free"],
+        trainer_free=arrays["trainers"]["free"], qualified=qualified,
+        team_limit=np.maximum(1, (settings["cover"] * sizes + 1e-9).astype(np.int64)),
+    )  # fmt: skip

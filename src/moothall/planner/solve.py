@@ -1,0 +1,128 @@
+"""`solve`: a problem in, a checked plan with a proven bound out.
+
+Prices first (bound A), then a greedy over runs at those prices, then a large neighbourhood search until the stop.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from .bound import Lagrangian, lower
+from .check import check
+from .options import Options, options_of
+from .plan import Plan, Result, Status, gap
+from .problem import Problem
+from .search.build import Builder
+from .search.neighbourhood import Neighbourhood
+from .search.state import State
+from .stop import Stop
+
+OPTIMAL_GAP = 1e-6
+REPORT_EVERY = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What is known of the search at one moment."""
+
+    value: float
+    bound: float
+    seconds: float
+    steps: int
+
+    @property
+    def gap(self) -> float:
+        return gap(self.value, self.bound)
+
+
+Report = Callable[[Progress], None]
+
+
+def solve(problem: Problem, stop: Stop, seed: int = 0, report: Report | None = None) -> Result:
+    """The best plan found before `stop`, checked by `check`, with a bound that no plan can pass.
+
+    `report` is called now and then with a Progress whose value never falls. Raises AssertionError if the search made
+    a plan that breaks a rule: that would be a defect, and such a plan is not given out.
+    """
+    options = options_of(problem)
+    bound, prices = lower(Lagrangian(problem, options), stop)
+    rng = np.random.default_rng(seed)
+    state = State(problem, options)
+    teller = _Teller(stop, bound, report)
+    builder = Builder(state, prices.money, prices.trainer, rng)
+    steps = 0
+
+    def go_on() -> bool:
+        teller.tell(state.value, steps, if_late=True)
+        return not stop.due()
+
+    builder.greedy(range(len(builder.sites)), go_on)
+    builder.top_up(list(state.runs), 0.0)
+    search = Neighbourhood(state, builder, rng)
+    teller.tell(search.best_value, steps)
+
+    def go_on_quietly() -> bool:
+        return not stop.due()
+
+    while not stop.due() and (stop.steps is None or steps < stop.steps) and gap(search.best_value, bound) > OPTIMAL_GAP:
+        search.step(go_on_quietly)
+        steps += 1
+        teller.tell(search.best_value, steps, if_late=True)
+
+    plan = _last_seats(problem, options, search.best_plan, builder, rng)
+    found = check(problem, plan)
+    assert found.feasible, found.faults
+    bound = max(bound, found.value)
+    status = (
+        Status.OPTIMAL
+        if gap(found.value, bound) <= OPTIMAL_GAP
+        else Status.STOPPED
+        if stop.interrupted
+        else Status.FEASIBLE
+    )
+    result = Result(
+        plan=plan, value=found.value, bound=bound, status=status, cost=found.cost, needs_met=found.needs_met, needs=found.needs,
+        seconds=stop.elapsed(), steps=steps, seed=seed, price_of_money=prices.money * 100,
+    )  # fmt: skip
+    teller.tell(result.value, steps)
+    return result
+
+
+def _last_seats(problem: Problem, options: Options, plan: Plan, builder: Builder, rng: np.random.Generator) -> Plan:
+    """Whatever money is left goes into free seats, at no price."""
+    state = State(problem, options)
+    restore(state, plan)
+    last = Builder(state, builder.price, builder.trainer_price, rng)
+    last.top_up(list(state.runs), 0.0)
+    return state.plan()
+
+
+def restore(state: State, plan: Plan) -> None:
+    """Puts a plan into an empty state."""
+    options = state.options
+    index = {}
+    for run in plan.runs:
+        number = state.open(run.course, run.start, run.venue, run.trainer)
+        mine = slice(options.by_course[run.course], options.by_course[run.course + 1])
+        at = np.searchsorted(options.person[mine], run.people)
+        index[number] = at + options.by_course[run.course]
+        state.seat(number, index[number])
+
+
+class _Teller:
+    """Reports at most every REPORT_EVERY seconds, and never a value below one already told."""
+
+    def __init__(self, stop: Stop, bound: float, report: Report | None) -> None:
+        self.stop, self.bound, self.report = stop, bound, report
+        self.best, self.last = 0.0, -1.0
+
+    def tell(self, value: float, steps: int, *, if_late: bool = False) -> None:
+        if self.report is None or (if_late and time.monotonic() - self.last < REPORT_EVERY):
+            return
+        self.last = time.monotonic()
+        self.best = max(self.best, value)
+        self.report(Progress(self.best, max(self.bound, self.best), self.stop.elapsed(), steps))

@@ -1,0 +1,234 @@
+"""What a coordinator may rely on: every plan keeps every rule, no plan passes the bound, the same steps give the same plan."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from moothall.planner import Plan, Problem, Status, Stop, alone, check, first_come, read_bundle, shares, solve
+from tests.factories.bundles import city, small_city, write_city
+from tests.planner.brute_force import best_value
+
+
+@st.composite
+def tiny_cities(draw: st.DrawFn) -> tuple[dict, dict]:
+    """Up to four people and two courses in up to four half-days: small enough to try everything."""
+    weeks, week = draw(st.sampled_from([(1, 2), (1, 3), (2, 2)]))
+    pattern = st.text("01", min_size=week, max_size=week).map(lambda t: t if "1" in t else "1" * week)
+    n_people = draw(st.integers(1, 4))
+    area = st.sampled_from(["a", "b"])
+    courses = []
+    for name in ("one", "two")[: draw(st.integers(1, 2))]:
+        courses.append({
+            "course": name, "half_days": draw(st.integers(1, 2)), "pattern": draw(st.sampled_from(["consecutive", "weekly"])),
+            "min_group": draw(st.integers(0, 2)), "max_group": draw(st.integers(2, 3)), "max_group_online": draw(st.integers(2, 3)),
+            "in_person": draw(st.integers(0, 1)), "online": draw(st.integers(0, 1)), "cost_run": draw(st.integers(0, 30)),
+            "cost_run_online": draw(st.integers(0, 30)), "cost_head": draw(st.integers(0, 5)),
+            "prerequisite": "one" if name == "two" and draw(st.booleans()) else "",
+        })  # fmt: skip
+    names = [c["course"] for c in courses]
+    skills = ["x", "y"]
+    tables = {
+        "areas": [{"area": "a"}, {"area": "b"}],
+        "reach": [{"from_area": f, "to_area": t, "reach": r} for (f, t), r in zip(
+            [("a", "a"), ("b", "b"), ("a", "b")], ["home", "home", draw(st.sampled_from(["near", "home"]))])],
+        "organisations": [{"organisation": "o"}],
+        "teams": [{"team": "t", "organisation": "o"}, {"team": "u", "organisation": "o"}],
+        "people": [{"person": f"p{i}", "team": draw(st.sampled_from(["t", "u"])), "area": draw(area), "half_days": draw(st.integers(0, 3)),
+                    "prefers": draw(st.sampled_from(["any", "in_person", "online"])), "free": draw(pattern)} for i in range(n_people)],
+        "skills": [{"skill": s} for s in skills],
+        "courses": courses,
+        "course_skills": [{"course": c, "skill": s} for c in names for s in draw(st.sets(st.sampled_from(skills), min_size=1))],
+        "done": [{"person": "p0", "course": "one"}] if draw(st.booleans()) else [],
+        "needs": [{"person": f"p{i}", "skill": s, "weight": draw(st.sampled_from([10, 30, 7.5]))}
+                  for i in range(n_people) for s in draw(st.sets(st.sampled_from(skills)))],
+        "venues": [{"venue": "v", "area": draw(area), "capacity": draw(st.integers(1, 3)), "cost_half_day": draw(st.integers(0, 9)), "free": draw(pattern)}],
+        "trainers": [{"trainer": f"t{i}", "free": draw(pattern)} for i in range(draw(st.integers(1, 2)))],
+    }  # fmt: skip
+    tables["trainer_courses"] = [{"trainer": t["trainer"], "course": c} for t in tables["trainers"] for c in names]
+    planning = {
+        "weeks": weeks,
+        "half_days_per_week": week,
+        "budget": draw(st.integers(0, 90)),
+        "cover": draw(st.sampled_from([0, 0.5, 1])),
+    }
+    return tables, planning
+
+
+HEADERS = {name: rows[0] for name, rows in small_city().items()}
+
+
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(tiny_cities())
+def test_no_plan_is_better_than_the_best_and_the_best_is_never_above_the_bound(made: tuple[dict, dict]) -> None:
+    tables, planning = made
+    with tempfile.TemporaryDirectory() as folder:
+        problem = city(Path(folder), tables, **planning)
+    best = best_value(problem)
+    result = solve(problem, Stop(steps=30), seed=1)
+    assert check(problem, result.plan).feasible
+    assert result.value <= best + 1e-6
+    assert best <= result.bound + 1e-6
+    if result.status is Status.OPTIMAL:
+        assert result.value == pytest.approx(best)
+
+
+def test_the_search_finds_the_best_plan_of_tiny_cities_nearly_always(tmp_path: Path) -> None:
+    """Judged over seeded cities: a search that only ever found half the value would pass the property above."""
+    rng = np.random.default_rng(5)
+    reached, best = 0.0, 0.0
+    for i in range(12):
+        tables = small_city()
+        tables["people"] = tables["people"][:3]
+        kept = {p["person"] for p in tables["people"]}
+        for name in ("needs", "done"):
+            tables[name] = [row for row in tables[name] if row["person"] in kept]
+        for person in tables["people"]:
+            person["free"] = "".join(rng.choice(list("01"), 3, p=[0.3, 0.7]))
+        for table in ("venues", "trainers"):
+            for row in tables[table]:
+                row["free"] = "111"
+        # With a minimum group of two the best plan may seat people who need nothing, which the search never does.
+        tables["courses"] = [row | {"pattern": "consecutive", "min_group": 1} for row in tables["courses"]]
+        problem = city(
+            tmp_path / str(i),
+            tables,
+            weeks=1,
+            half_days_per_week=3,
+            budget=int(rng.integers(100, 500)),
+            cover=1,
+            starts_on=None,
+        )
+        reached += solve(problem, Stop(steps=60), seed=i).value
+        best += best_value(problem)
+    assert best > 0
+    assert reached >= 0.98 * best
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Problem:
+    return read_bundle(write_town(tmp_path_factory.mktemp("town")))
+
+
+def write_town(folder: Path, people: int = 150, seed: int = 3) -> Path:
+    """A seeded town of several organisations, so that pooling matters."""
+    rng = np.random.default_rng(seed)
+    tables = small_city()
+    teams = max(3, people // 12)
+    tables["organisations"] = [{"organisation": f"o{i}"} for i in range(5)]
+    tables["teams"] = [{"team": f"t{i}", "organisation": f"o{i % 5}"} for i in range(teams)]
+    tables["people"] = [
+        {"person": f"p{i}", "team": f"t{int(rng.integers(teams))}", "area": ("harbour", "hill")[int(rng.integers(2))],
+         "half_days": int(rng.integers(2, 6)), "prefers": ("any", "in_person", "online")[int(rng.integers(3))],
+         "free": "".join(rng.choice(list("01"), 10, p=[0.4, 0.6]))}
+        for i in range(people)
+    ]  # fmt: skip
+    skills = [f"s{i}" for i in range(6)]
+    tables["skills"] = [{"skill": s} for s in skills]
+    tables["courses"] = [
+        tables["courses"][i % 2] | {"course": f"c{i}", "min_group": 4, "prerequisite": "c0" if i == 3 else "", "cost_run": int(rng.integers(200, 600)),
+                                    "cost_run_online": int(rng.integers(200, 600))}
+        for i in range(6)
+    ]  # fmt: skip
+    tables["course_skills"] = [{"course": f"c{i}", "skill": s} for i, s in enumerate(skills)]
+    tables["done"] = [{"person": f"p{i}", "course": "c0"} for i in range(0, people, 3)]
+    tables["needs"] = [
+        {"person": f"p{i}", "skill": s, "weight": int(rng.choice([10, 30]))}
+        for i in range(people)
+        for s in rng.choice(skills, 3, replace=False)
+    ]
+    tables["venues"] = [
+        tables["venues"][0] | {"venue": f"v{i}", "area": ("harbour", "hill")[i % 2], "capacity": 8 + 4 * i}
+        for i in range(3)
+    ]
+    tables["trainers"] = [{"trainer": f"r{i}", "free": "1111111111"} for i in range(3)]
+    tables["trainer_courses"] = [{"trainer": f"r{i}", "course": f"c{j}"} for i in range(3) for j in range(6)]
+    return write_city(folder, tables, weeks=6, budget=8000, cover=0.3)
+
+
+def _same(a: Plan, b: Plan) -> bool:
+    return [(r.key(), r.people.tolist()) for r in a.runs] == [(r.key(), r.people.tolist()) for r in b.runs]
+
+
+def test_the_same_city_seed_and_steps_give_the_same_plan(town: Problem) -> None:
+    one, two = (solve(town, Stop(steps=15), seed=4) for _ in range(2))
+    assert _same(one.plan, two.plan)
+    assert (one.value, one.bound, one.cost) == (two.value, two.bound, two.cost)
+    assert one.steps == 15
+
+
+def test_more_steps_never_give_a_worse_plan_and_progress_never_falls(town: Problem) -> None:
+    told: list[float] = []
+    values = [solve(town, Stop(steps=n), seed=2, report=lambda now: told.append(now.value)).value for n in (0, 20, 200)]
+    assert values == sorted(values)
+    assert values[2] > values[0], "the search must improve on the first plan of this town"
+    runs = np.split(np.array(told), np.nonzero(np.diff(told) < 0)[0] + 1)
+    assert len(runs) <= 3, "within one search the reported value never falls"
+
+
+def test_an_interrupted_search_still_gives_a_checked_plan(town: Problem) -> None:
+    stop = Stop()
+    calls = 0
+
+    def interrupt_soon(_: object) -> None:
+        nonlocal calls
+        calls += 1
+        if calls >= 3:
+            stop.interrupt()
+
+    result = solve(town, stop, seed=1, report=interrupt_soon)
+    assert result.status is Status.STOPPED
+    assert check(town, result.plan).feasible
+    assert result.value <= result.bound
+
+
+def test_a_search_stopped_before_it_began_gives_a_plan_that_keeps_every_rule(town: Problem) -> None:
+    stop = Stop()
+    stop.interrupt()
+    result = solve(town, stop)
+    assert check(town, result.plan).feasible
+
+
+def test_pooling_meets_more_than_each_alone_and_than_first_come(town: Problem) -> None:
+    pooled = solve(town, Stop(steps=40), seed=1)
+    by_itself = check(town, alone(town, Stop(steps=10), seed=1))
+    today = check(town, first_come(town, seed=1))
+    assert by_itself.feasible
+    assert today.feasible
+    assert min(by_itself.value, today.value) > 0
+    assert pooled.value > 1.1 * max(by_itself.value, today.value)
+
+
+def test_shares_add_up_to_the_cost_to_the_penny(town: Problem) -> None:
+    result = solve(town, Stop(steps=5), seed=1)
+    parts = shares(town, result.plan)
+    assert sum(s.cost for s in parts) == result.cost > 0
+    assert sum(s.places for s in parts) == result.plan.places()
+    assert sum(s.needs_met for s in parts) == result.needs_met
+    assert sum(s.people for s in parts) == len(town.people)
+
+
+def test_a_city_without_needs_has_an_empty_best_plan(tmp_path: Path) -> None:
+    tables = small_city()
+    tables["needs"] = []
+    result = solve(city(tmp_path, tables), Stop(steps=5))
+    assert (result.value, result.bound, result.gap, result.status) == (0, 0, 0, Status.OPTIMAL)
+    assert result.plan.runs == ()
+
+
+def test_people_with_very_many_needs_are_bounded_too(tmp_path: Path) -> None:
+    """Their sets of courses are too many to list: the bound falls back to a looser one, never to none."""
+    tables = small_city()
+    tables["skills"] += [{"skill": f"s{i}"} for i in range(70)]
+    tables["needs"] += [{"person": "p1", "skill": f"s{i}", "weight": 10} for i in range(70)]
+    tables["courses"] += [tables["courses"][0] | {"course": f"c{i}", "min_group": 1} for i in range(70)]
+    tables["course_skills"] += [{"course": f"c{i}", "skill": f"s{i}"} for i in range(70)]
+    tables["trainer_courses"] += [{"trainer": "t1", "course": f"c{i}"} for i in range(70)]
+    tables["people"][1]["half_days"] = 18
+    result = solve(city(tmp_path, tables, budget=100000), Stop(steps=5))
+    assert 0 < result.value <= result.bound <= 10 * 18 + 30 * 12
