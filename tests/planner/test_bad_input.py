@@ -352,7 +352,7 @@ def test_numbers_and_dates_that_a_spreadsheet_made_are_understood(tmp_path: Path
     path = spoilt_workbook(tmp_path, "needs", "C2", 10.0)
     book = openpyxl.load_workbook(path)
     rows = {row[0].value: row[1] for row in book["planning"].iter_rows()}
-    rows["starts_on"].value = dt.datetime(2027, 1, 11)
+    rows["starts_on"].value = dt.date(2027, 1, 11)
     rows["weeks"].value = 2
     book.save(path)
     assert read_bundle(path).input_hash == read_bundle(tmp_path / "made").input_hash
@@ -386,4 +386,21 @@ def test_json_is_written_as_a_data_package(tmp_path: Path) -> None:
     assert (
         io.StringIO((tmp_path / "out" / "people.csv").read_text()).readline()
         == "person,team,area,half_days,prefers,free\n"
+    )
+
+
+def test_names_of_organisations_and_courses_are_kept_and_names_of_people_refused(tmp_path: Path) -> None:
+    tables = small_city()
+    for row in tables["organisations"]:
+        row["name"] = f"The {row['organisation']}"
+    problem = city(tmp_path / "made", tables)
+    assert problem.described("organisations", "name", 0) == "The council"
+    assert problem.described("courses", "name", 0) == ""
+    for target in ("again", "again.xlsx", "parquet"):
+        write_bundle(tmp_path / target, problem, parquet=target == "parquet")
+        assert read_bundle(tmp_path / target).described("organisations", "name", 1) == "The charity"
+    for row in tables["people"]:
+        row["Email"] = "a@example.org"
+    assert "people, row 1, column Email: this says who somebody is. Remove the column" in faults_of(
+        write_city(tmp_path / "bad", tables)
     )

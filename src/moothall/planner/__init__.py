@@ -6,12 +6,16 @@ write_plan("plan/", problem, result.plan, result_json(result, problem))
 """
 
 from .baseline import alone, first_come
+from .calendar import NoCalendar, meeting_times
 from .check import Check, check
 from .errors import BundleError, Fault, PlannerError
 from .io import (
     CannotWritePlan,
+    bundle_files,
     check_json,
     claims_that_differ,
+    files_of,
+    plan_files,
     read_bundle,
     read_plan,
     refuse_bad_target,
@@ -19,6 +23,7 @@ from .io import (
     write_bundle,
     write_plan,
     write_template,
+    zipped,
 )
 from .plan import Plan, Result, Run, Status
 from .problem import ONLINE, Problem
@@ -32,6 +37,7 @@ __all__ = [
     "CannotWritePlan",
     "Check",
     "Fault",
+    "NoCalendar",
     "Plan",
     "PlannerError",
     "Problem",
@@ -42,10 +48,14 @@ __all__ = [
     "Status",
     "Stop",
     "alone",
+    "bundle_files",
     "check",
     "check_json",
     "claims_that_differ",
+    "files_of",
     "first_come",
+    "meeting_times",
+    "plan_files",
     "read_bundle",
     "read_plan",
     "refuse_bad_target",
@@ -55,4 +65,5 @@ __all__ = [
     "write_bundle",
     "write_plan",
     "write_template",
+    "zipped",
 ]

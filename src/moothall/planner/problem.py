@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
@@ -97,7 +98,9 @@ class Problem:
     starts_on: dt.date | None = None
     timezone: str = ""
     half_day_times: tuple[tuple[str, str], ...] = ()
-    closed_on: tuple[dt.date, ...] = field(default=())
+    closed_on: tuple[dt.date, ...] = ()
+    descriptions: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    """Table -> further column -> cells, in the order of the table: what the planner does not read, for people to read."""
 
     def __post_init__(self) -> None:
         P, C, V, N, T = len(self.people), len(self.courses), len(self.venues), len(self.trainers), self.half_days
@@ -185,12 +188,19 @@ class Problem:
         digest = hashlib.sha256()
         for each in fields(self):
             value = getattr(self, each.name)
+            if each.name == "descriptions":
+                continue
             if isinstance(value, np.ndarray):
                 digest.update(f"{each.name}{value.shape}".encode())
                 digest.update(np.packbits(value).tobytes() if value.dtype == bool else value.tobytes())
             else:
                 digest.update(f"{each.name}={value!r};".encode())
         return digest.hexdigest()
+
+    def described(self, table: str, column: str, index: int) -> str:
+        """A further column's cell, or the empty string where the table has no such column."""
+        cells = self.descriptions.get(table, {}).get(column)
+        return cells[index] if cells else ""
 
     def restricted(self, people: Ints, *, budget: int, venue_free: Bools, trainer_free: Bools) -> Problem:
         """The same term for some of the people, with what is given of money, venues and trainers.

@@ -3,11 +3,12 @@
 from pathlib import Path
 
 from ..problem import Problem
-from .bundles import write_bundle
+from .bundles import bundle_files, files_of, write_bundle, zipped
 from .plans import (
     CannotWritePlan,
     check_json,
     claims_that_differ,
+    plan_files,
     read_plan,
     refuse_bad_target,
     result_json,
@@ -31,8 +32,11 @@ def write_template(path: Path | str) -> None:
 
 __all__ = [
     "CannotWritePlan",
+    "bundle_files",
     "check_json",
     "claims_that_differ",
+    "files_of",
+    "plan_files",
     "read_bundle",
     "read_plan",
     "refuse_bad_target",
@@ -40,4 +44,5 @@ __all__ = [
     "write_bundle",
     "write_plan",
     "write_template",
+    "zipped",
 ]

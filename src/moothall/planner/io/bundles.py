@@ -13,7 +13,7 @@ import numpy as np
 
 from ..problem import FAR, HOME, Problem
 from .plans import csv_text
-from .tables import BY_NAME, SETTINGS, TABLES, Kind
+from .tables import BY_NAME, SETTINGS, TABLES, Kind, Table
 
 Tables = Mapping[str, Mapping[str, Sequence[Any]]]
 """Table -> column -> cells."""
@@ -36,7 +36,7 @@ def tables_of(problem: Problem) -> Tables:
     p = problem
     near = np.argwhere(p.reach < FAR)
     closes, done, can = np.argwhere(p.closes), np.argwhere(p.done), np.argwhere(p.qualified)
-    return {
+    own: dict[str, dict[str, Sequence[Any]]] = {
         "areas": {"area": p.areas},
         "reach": {"from_area": named(p.areas, near[:, 0]), "to_area": named(p.areas, near[:, 1]),
                   "reach": ["home" if p.reach[a, b] == HOME else "near" for a, b in near]},
@@ -62,6 +62,7 @@ def tables_of(problem: Problem) -> Tables:
         "trainers": {"trainer": p.trainers, "free": patterns(p.trainer_free)},
         "trainer_courses": {"trainer": named(p.trainers, can[:, 0]), "course": named(p.courses, can[:, 1])},
     }  # fmt: skip
+    return {name: {**columns, **p.descriptions.get(name, {})} for name, columns in own.items()}
 
 
 def _pounds(pence: int) -> str:
@@ -95,18 +96,25 @@ def files_of(
     for table in TABLES:
         path = f"{table.name}.{suffix}"
         columns = tables[table.name]
-        types = ["number" if column.kind in _NUMBERS else "string" for column in table.columns]
-        fields = [{"name": column.name, "type": kind} for column, kind in zip(table.columns, types)]
+        names = heads_of(table, columns)
+        numbers = {column.name for column in table.columns if column.kind in _NUMBERS}
+        fields = [{"name": head, "type": "number" if head in numbers else "string"} for head in names]
         resources.append(
             {"name": table.name, "path": path, "format": suffix, "encoding": "utf-8", "schema": {"fields": fields}}
         )
-        rows = list(zip(*(columns[column.name] for column in table.columns)))
+        rows = list(zip(*(columns[head] for head in names)))
         if parquet:
-            yield path, _parquet(rows, [column.name for column in table.columns])
+            yield path, _parquet(rows, names)
         else:
-            yield path, csv_text(tuple(column.name for column in table.columns), rows).encode()
+            yield path, csv_text(tuple(names), rows).encode()
     package = {"name": name, "profile": "data-package", "resources": resources, "planning": dict(planning)}
     yield "datapackage.json", (json.dumps(package, indent=1) + "\n").encode()
+
+
+def heads_of(table: Table, columns: Mapping[str, Sequence[Any]]) -> list[str]:
+    """The table's own columns in their order, then whatever else is given."""
+    own = [column.name for column in table.columns]
+    return own + [head for head in columns if head not in own]
 
 
 _NUMBERS = {Kind.COUNT, Kind.POSITIVE, Kind.MONEY, Kind.POINTS}
@@ -141,6 +149,11 @@ def write_bundle(target: Path | str, problem: Problem, *, parquet: bool = False)
             tables, planning, name=target.name.lower().replace("_", "-").replace(" ", "-"), parquet=parquet
         ):
             (target / name).write_bytes(content)
+
+
+def bundle_files(problem: Problem) -> Iterator[tuple[str, bytes]]:
+    """The files of a problem's bundle, as CSV."""
+    return files_of(tables_of(problem), planning_of(problem))
 
 
 def zipped(files: Iterator[tuple[str, bytes]]) -> bytes:

@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from ..errors import BundleError, Fault
-from .tables import BY_NAME
+from .tables import BY_NAME, DESCRIBED, PERSONAL
 
 MOST_UNPACKED = 1 << 30
 MOST_RATIO = 150
@@ -342,6 +342,8 @@ def _take_records(
         records, rows = good, good_rows
     columns = list(zip(*records)) if records else [()] * width
     wanted = {column.name for column in BY_NAME[name].columns}
+    if name in DESCRIBED:
+        wanted |= {head for head in header if head and header.count(head) == 1}
     raw.tables[name] = RawTable(
         name, {head: list(cells) for head, cells in zip(header, columns) if head in wanted}, rows
     )
@@ -356,6 +358,16 @@ def _header_is_good(raw: RawBundle, name: str, header: list[str]) -> bool:
         elif header.count(column.name) > 1:
             raw.fault(name, 1, column.name, "this column stands twice in the header.", "Keep one.")
             good = False
+    if name in ("people", "trainers"):
+        for column_name in header:
+            if column_name.strip().lower() in PERSONAL:
+                raw.fault(
+                    name,
+                    1,
+                    column_name,
+                    "this says who somebody is.",
+                    "Remove the column: a bundle carries pseudonyms only.",
+                )
     if not good:
         raw.unreadable.add(name)
     return good
@@ -380,9 +392,12 @@ def _read_parquet(raw: RawBundle, name: str, handle: BinaryIO) -> None:
     if not _header_is_good(raw, name, table.column_names):
         return
     columns = {}
-    for column in BY_NAME[name].columns:
-        values = table.column(column.name).to_pylist()
-        columns[column.name] = [
+    wanted = [column.name for column in BY_NAME[name].columns]
+    if name in DESCRIBED:
+        wanted += [head for head in table.column_names if head not in wanted and table.column_names.count(head) == 1]
+    for head in wanted:
+        values = table.column(head).to_pylist()
+        columns[head] = [
             "" if value is None else value if isinstance(value, str) else _as_text(value) for value in values
         ]
     raw.tables[name] = RawTable(name, columns, range(2, table.num_rows + 2))

@@ -114,6 +114,13 @@ TABLES: tuple[Table, ...] = (
           ("trainer", "course"), may_be_empty=True),
 )  # fmt: skip
 
+DESCRIBED = ("areas", "organisations", "teams", "skills", "courses", "venues")
+"""Tables whose further columns (a name, a kind) are kept and handed on. The planner does not read them."""
+
+PERSONAL = frozenset({"name", "full_name", "first_name", "last_name", "surname", "email", "e-mail", "mail", "phone",
+                      "telephone", "birth_date", "birthday", "date_of_birth", "dob", "address", "postcode"})  # fmt: skip
+"""Columns that may not stand in the tables of people and trainers: a bundle carries pseudonyms only."""
+
 BY_NAME = {table.name: table for table in TABLES}
 
 SUPPORTED_RULES: frozenset[str] = frozenset()

@@ -18,7 +18,7 @@ import numpy as np
 from ..errors import BundleError
 from ..problem import FAR, HOME, NEAR, Ints, Problem
 from .raw import FAULTED, RawBundle, RawTable
-from .tables import BY_NAME, SETTINGS, SUPPORTED_RULES, TABLES, Column, Kind
+from .tables import BY_NAME, DESCRIBED, SETTINGS, SUPPORTED_RULES, TABLES, Column, Kind
 
 MOST_NUMBER = 1_000_000_000
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?\Z")
@@ -116,7 +116,18 @@ class Validator:
             order = {table.name: i for i, table in enumerate(TABLES, 1)}
             self.raw.faults.sort(key=lambda f: (order.get(f.table, 0), f.row or 0))
             raise BundleError(self.raw.faults)
-        return _assemble(arrays, self.index, settings)
+        return _assemble(arrays, self.index, settings, self._descriptions())
+
+    def _descriptions(self) -> dict[str, dict[str, tuple[str, ...]]]:
+        """Columns beside the planner's own, row by row: names and kinds for people to read."""
+        out: dict[str, dict[str, tuple[str, ...]]] = {}
+        for table in DESCRIBED:
+            own = {column.name for column in BY_NAME[table].columns}
+            given = self.raw.tables[table].columns
+            out[table] = {
+                head: tuple(cell.strip() for cell in cells) for head, cells in given.items() if head not in own
+            }
+        return out
 
     def _names(self, table: str, column: str) -> None:
         """The index of a table's own names: each once, none empty."""
@@ -469,7 +480,12 @@ def _closed(settings: dict[str, Any]) -> Ints:
     return np.array(out, np.int64)
 
 
-def _assemble(arrays: dict[str, dict[str, Any]], index: dict[str, dict[str, int]], settings: dict[str, Any]) -> Problem:
+def _assemble(
+    arrays: dict[str, dict[str, Any]],
+    index: dict[str, dict[str, int]],
+    settings: dict[str, Any],
+    descriptions: dict[str, Any],
+) -> Problem:
     names = {table: tuple(index[table]) for table in index}
     people, courses, needs = arrays["people"], arrays["courses"], arrays["needs"]
     reach = np.full((len(names["areas"]),) * 2, FAR)
@@ -484,6 +500,7 @@ def _assemble(arrays: dict[str, dict[str, Any]], index: dict[str, dict[str, int]
     in_order = np.lexsort((needs["skill"], needs["person"]))
     sizes = np.bincount(people["team"], minlength=len(names["teams"]))
     return Problem(
+        descriptions=descriptions,
         weeks=settings["weeks"], half_days_per_week=settings["half_days_per_week"], budget=settings["budget"],
         currency=settings["currency"], cover=settings["cover"], penalty_mode=settings["penalty_mode"],
         penalty_near=settings["penalty_near"], starts_on=settings["starts_on"], timezone=settings["timezone"],

@@ -10,6 +10,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
+from .bundles import heads_of
 from .tables import SETTINGS, TABLES
 
 PATTERNS = (
@@ -44,13 +45,10 @@ def write_workbook(path: Path, tables: Mapping[str, Mapping[str, Sequence[Any]]]
         )
     for table in TABLES:
         sheet = book.create_sheet(table.name)
-        _header(
-            sheet,
-            [column.name for column in table.columns],
-            [max(14, len(column.name) + 3) for column in table.columns],
-        )
         columns = tables.get(table.name, {})
-        rows = list(zip(*(columns[column.name] for column in table.columns))) if columns else []
+        names = heads_of(table, columns)
+        _header(sheet, names, [max(14, len(name) + 3) for name in names])
+        rows = list(zip(*(columns[name] for name in names))) if columns else []
         for number, row in enumerate(rows, 2):
             _row(sheet, number, row)
         if not rows:

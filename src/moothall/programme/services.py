@@ -1,0 +1,143 @@
+"""Publishing a plan: the bundle's organisations and teams, the plan's runs, shares and figures, in one transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from moothall import planner
+from moothall.core.actor import Actor
+from moothall.core.errors import DomainError, Forbidden
+from moothall.directory.models import Organisation
+from moothall.directory.services import import_organisations
+from moothall.directory.types import NewOrganisation, NewTeam, OrganisationKind
+
+from .models import Meeting, Plan, PlanFigure, PlanPackage, Run, Share
+from .package import package_of
+from .policies import can_publish_plan
+from .types import NewPlan, Way
+
+LONGEST_NAME = 200
+
+
+class CannotPublishPlan(DomainError):
+    """The plan breaks a rule, claims what is not so, or lacks what pages need; the message says which and what to do."""
+
+
+@transaction.atomic
+def publish_plan(*, actor: Actor, now: dt.datetime, new: NewPlan) -> Plan:
+    """Stores a plan for everybody to read, after checking it and its baselines with the independent checker.
+
+    Raises Forbidden, CannotPublishPlan, CannotImportOrganisations, or planner.NoCalendar where the bundle does not say
+    when its half-days are.
+    """
+    if not can_publish_plan(actor):
+        raise Forbidden(_("You may not publish a plan."))
+    problem = new.problem
+    checks = {way: _checked(problem, plan, way) for way, plan in [(Way.TOGETHER, new.plan), *new.baselines.items()]}
+    together = checks[Way.TOGETHER]
+    claims = planner.claims_that_differ(dict(new.about), together)
+    if claims:
+        raise CannotPublishPlan(_("The plan was not stored: %(why)s Plan again.") % {"why": claims[0]})
+    if set(checks) != set(Way):
+        raise CannotPublishPlan(
+            _(
+                "The plan was not stored: it needs both baselines to be compared with. Make them with `moothall baseline`."
+            )
+        )
+    planner.meeting_times(problem, [0])
+    organisations = import_organisations(actor=actor, now=now, new=list(_organisations(problem)))
+    plan = Plan(
+        title=new.title, published_at=now, starts_on=problem.starts_on, weeks=problem.weeks, timezone=problem.timezone,
+        currency=problem.currency, budget=problem.budget, people=len(problem.people), needs=together.needs, value=together.value,
+        bound=new.about["bound"], status=new.about["status"], seed=new.about["seed"], steps=new.about["steps"],
+        seconds=new.about["seconds"], price_of_money=new.about["price_of_money"], input_hash=problem.input_hash,
+    )  # fmt: skip
+    plan.save(force_insert=True)
+    content = package_of(new)
+    PlanPackage.objects.create(
+        plan=plan, content=content, sha256=hashlib.sha256(content).hexdigest(), has_places=new.places_public
+    )
+    plans = {Way.TOGETHER: new.plan, **new.baselines}
+    PlanFigure.objects.bulk_create([
+        PlanFigure(plan=plan, way=way, value=found.value, cost=found.cost, needs_met=found.needs_met, runs=found.runs,
+                   places=found.places, people_placed=_people_placed(plans[way]))
+        for way, found in checks.items()
+    ])  # fmt: skip
+    Share.objects.bulk_create(_shares(plan, new, organisations))
+    runs = Run.objects.bulk_create(_runs(plan, new))
+    Meeting.objects.bulk_create([
+        Meeting(run=stored, starts_at=start, ends_at=end)
+        for stored, made in zip(runs, new.plan.runs)
+        for start, end in planner.meeting_times(problem, problem.run_slots(made.course, made.start))
+    ])  # fmt: skip
+    return plan
+
+
+def _checked(problem: planner.Problem, plan: planner.Plan, way: Way) -> planner.Check:
+    found = planner.check(problem, plan)
+    if not found.feasible:
+        raise CannotPublishPlan(
+            _("The plan was not stored: it breaks a rule (%(way)s): %(why)s Plan again.")
+            % {"way": way.label, "why": found.faults[0]}
+        )
+    return found
+
+
+def _people_placed(plan: planner.Plan) -> int:
+    return len(np.unique(np.concatenate([np.zeros(0, np.int64), *(run.people for run in plan.runs)])))
+
+
+def _named(problem: planner.Problem, table: str, names: tuple[str, ...], index: int) -> str:
+    """The name people read: the bundle's, or the reference where it gives none."""
+    return (problem.described(table, "name", index) or names[index])[:LONGEST_NAME]
+
+
+def _organisations(problem: planner.Problem) -> Iterator[NewOrganisation]:
+    teams: list[list[NewTeam]] = [[] for _ in problem.organisations]
+    for t, reference in enumerate(problem.teams):
+        teams[problem.team_organisation[t]].append(NewTeam(reference, _named(problem, "teams", problem.teams, t)))
+    for o, reference in enumerate(problem.organisations):
+        kind = problem.described("organisations", "kind", o)
+        known = OrganisationKind(kind) if kind in OrganisationKind.values else OrganisationKind.OTHER
+        yield NewOrganisation(
+            reference, _named(problem, "organisations", problem.organisations, o), known, tuple(teams[o])
+        )
+
+
+def _shares(plan: Plan, new: NewPlan, organisations: dict[str, Organisation]) -> list[Share]:
+    alone = planner.shares(new.problem, new.baselines[Way.ALONE])
+    return [
+        Share(plan=plan, organisation=organisations[mine.organisation], people=mine.people, people_placed=mine.people_placed,
+              places=mine.places, needs=mine.needs, needs_met=mine.needs_met, cost=mine.cost,
+              alone_needs_met=without.needs_met, alone_cost=without.cost)
+        for mine, without in zip(planner.shares(new.problem, new.plan), alone)
+    ]  # fmt: skip
+
+
+def _runs(plan: Plan, new: NewPlan) -> list[Run]:
+    problem, out = new.problem, []
+    owner = problem.person_organisation
+    for number, run in enumerate(new.plan.runs):
+        place: dict[str, Any] = {}
+        if run.venue != planner.ONLINE:
+            area = int(problem.venue_area[run.venue])
+            place = {
+                "venue": _named(problem, "venues", problem.venues, run.venue),
+                "area": _named(problem, "areas", problem.areas, area),
+            }
+        closes = [_named(problem, "skills", problem.skills, int(k)) for k in np.nonzero(problem.closes[run.course])[0]]
+        out.append(Run(
+            plan=plan, number=number, course=_named(problem, "courses", problem.courses, run.course),
+            course_reference=problem.courses[run.course][:80], closes="\n".join(closes), week=run.start // problem.half_days_per_week,
+            places=len(run.people), limit=int(problem.group_limits[run.course, run.venue]),
+            organisations=len(np.unique(owner[run.people])),
+            cost=problem.run_cost(run.course, run.venue, len(run.people)), **place,
+        ))  # fmt: skip
+    return out

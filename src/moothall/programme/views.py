@@ -1,0 +1,125 @@
+"""The programme's pages: what runs, for whom, at what cost."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from moothall.core.access import public
+from moothall.core.actor import VISITOR
+
+from . import selectors
+from .calendars import calendar_of
+from .charts import comparison_chart
+from .forms import RunFilterForm
+from .models import Plan, Run
+
+RUNS_A_PAGE = 40
+
+
+@public
+@require_safe
+def programme(request: HttpRequest) -> HttpResponse:
+    """The newest plan, or what to do where there is none."""
+    plan = selectors.latest_plan(VISITOR)
+    if plan is None:
+        return render(request, "programme/none.html")
+    return HttpResponseRedirect(reverse("programme:plan", args=[plan.id]))
+
+
+@public
+@require_safe
+def plan(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
+    found = _plan(plan_id)
+    figures = selectors.figures_of(found)
+    return render(request, "programme/plan.html", {
+        "plan": found, "figures": figures, "shares": selectors.shares_of(found), "chart": comparison_chart(figures, found.needs),
+    })  # fmt: skip
+
+
+@public
+@require_safe
+def runs(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
+    found = _plan(plan_id)
+    form = RunFilterForm(request.GET, selectors.choices_of(found), week_names(found))
+    rows = selectors.runs_of(found, form.wanted())
+    page = Paginator(rows, RUNS_A_PAGE).get_page(request.GET.get("page"))
+    query = request.GET.copy()
+    query.pop("page", None)
+    return render(request, "programme/runs.html", {
+        "plan": found, "form": form, "page": page, "count": len(rows), "query": query.urlencode(), "narrowed": any(form.cleaned_data.values()),
+        "week_names": week_names(found),
+    })  # fmt: skip
+
+
+@public
+@require_safe
+def run(request: HttpRequest, plan_id: uuid.UUID, number: int) -> HttpResponse:
+    found = selectors.run_for(VISITOR, plan_id, number)
+    if found is None:
+        raise Http404
+    return render(request, "programme/run.html", {
+        "run": found, "plan": found.plan, "meetings": list(found.meetings.all()), "others": selectors.other_runs_of_course(found),
+        "closes": found.closes.splitlines(),
+    })  # fmt: skip
+
+
+@public
+@require_safe
+def run_calendar(request: HttpRequest, plan_id: uuid.UUID, number: int) -> HttpResponse:
+    found = selectors.run_for(VISITOR, plan_id, number)
+    if found is None:
+        raise Http404
+    return _calendar(request, found.plan, [found], f"run-{number}.ics")
+
+
+@public
+@require_safe
+def plan_calendar(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
+    found = _plan(plan_id)
+    return _calendar(request, found, selectors.runs_with_meetings(found), "runs.ics")
+
+
+@public
+@require_safe
+def plan_download(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
+    package = selectors.package_for(VISITOR, plan_id)
+    if package is None:
+        raise Http404
+    return _file(bytes(package.content), "application/zip", f"plan-{package.plan.starts_on}.zip")
+
+
+@public
+@require_safe
+def how_it_is_worked_out(request: HttpRequest) -> HttpResponse:
+    return render(request, "programme/how_it_is_worked_out.html")
+
+
+def week_names(plan: Plan) -> dict[int, str]:
+    """Week 0 is called by its Monday: "11 January"."""
+    return {week: f"{(day := plan.starts_on + dt.timedelta(weeks=week)).day} {day:%B}" for week in range(plan.weeks)}
+
+
+def _plan(plan_id: uuid.UUID) -> Plan:
+    found = selectors.plan_for(VISITOR, plan_id)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _calendar(request: HttpRequest, plan: Plan, runs: list[Run], name: str) -> HttpResponse:
+    def link(number: int) -> str:
+        return request.build_absolute_uri(reverse("programme:run", args=[plan.id, number]))
+
+    content = calendar_of(plan, runs, host=request.get_host().partition(":")[0], link=link)
+    return _file(content, "text/calendar; charset=utf-8", name)
+
+
+def _file(content: bytes, kind: str, name: str) -> HttpResponse:
+    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -1,0 +1,98 @@
+"""The environment, read once and typed. Everything a deployment may set is a field here; docs/operations.md lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+POOL_SIZE = 8
+"""Connections each web process may hold. Processes times this, and the jobs', must stay below max_connections."""
+
+
+class BadEnvironment(Exception):
+    """A setting is missing or cannot be used. The message names every one of them, with the mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Env:
+    """What the environment says. Empty strings where it says nothing."""
+
+    secret_key: str
+    hosts: tuple[str, ...]
+    database_url: str
+    database_owner_url: str
+    static_folder: str
+    city: str
+    https: bool
+    behind_proxy: bool
+
+
+def read(environ: Mapping[str, str]) -> Env:
+    """Raises BadEnvironment where a value cannot be understood."""
+    return Env(
+        secret_key=environ.get("MOOTHALL_SECRET_KEY", ""),
+        hosts=tuple(host for host in environ.get("MOOTHALL_HOSTS", "").replace(",", " ").split() if host),
+        database_url=environ.get("DATABASE_URL", ""),
+        database_owner_url=environ.get("DATABASE_OWNER_URL", ""),
+        static_folder=environ.get("MOOTHALL_STATIC", ""),
+        city=environ.get("MOOTHALL_CITY", "").strip() or "your city",
+        https=_yes(environ, "MOOTHALL_HTTPS", default=True),
+        behind_proxy=_yes(environ, "MOOTHALL_BEHIND_PROXY", default=False),
+    )
+
+
+def required(env: Env) -> Env:
+    """`env` itself, where it is enough to run in production. Raises BadEnvironment with all that is missing."""
+    wrong = []
+    if len(env.secret_key) < 50:
+        wrong.append(
+            "MOOTHALL_SECRET_KEY must be a secret of at least 50 characters: python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
+        )
+    if not env.hosts:
+        wrong.append("MOOTHALL_HOSTS must name the site, as moothall.example.org")
+    if not env.database_url:
+        wrong.append(
+            "DATABASE_URL must be a PostgreSQL address, as postgresql://moothall_app:secret@db.example.org/moothall"
+        )
+    if not env.static_folder:
+        wrong.append("MOOTHALL_STATIC must name the folder for static files, as /srv/moothall/static")
+    if wrong:
+        raise BadEnvironment("Moothall cannot start:\n  " + "\n  ".join(wrong))
+    return env
+
+
+def _yes(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
+    text = environ.get(name, "").strip().lower()
+    if text in {"", "1", "yes", "true", "on", "0", "no", "false", "off"}:
+        return default if not text else text in {"1", "yes", "true", "on"}
+    raise BadEnvironment(f"{name} is {text!r}: write yes or no")
+
+
+def databases(env: Env) -> dict[str, dict[str, Any]]:
+    """Django's DATABASES: `default` is the app's role, `owner` the one that migrates (the same role where none is given)."""
+    app = database(env.database_url)
+    app["OPTIONS"]["pool"] = {"min_size": 1, "max_size": POOL_SIZE, "timeout": 10}
+    owner = database(env.database_owner_url or env.database_url)
+    return {"default": app, "owner": owner}
+
+
+def database(url: str) -> dict[str, Any]:
+    """One PostgreSQL address as Django wants it. An empty one gives settings that connect nowhere.
+
+    Raises BadEnvironment for an address that is not PostgreSQL's.
+    """
+    parts = urlsplit(url)
+    if url and (parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/")):
+        raise BadEnvironment("DATABASE_URL must look like postgresql://user:password@host:5432/name")
+    options = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.strip("/")) or "moothall",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or "") or options.pop("host", ""),
+        "PORT": str(parts.port or options.pop("port", "")),
+        "OPTIONS": options,
+    }

@@ -1,0 +1,1 @@
+"""The site: url tree, base templates, components, and the pages that join areas."""

@@ -1,0 +1,46 @@
+"""The pages that join areas: home, the directory of organisations, an organisation's page."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from moothall.core.access import public
+from moothall.core.actor import VISITOR
+from moothall.directory import selectors as directory
+from moothall.programme import selectors as programme
+from moothall.programme.types import Way
+
+NEXT_RUNS = 4
+
+
+@public
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    plan = programme.latest_plan(VISITOR)
+    if plan is None:
+        return render(request, "web/home.html", {"plan": None})
+    return render(request, "web/home.html", {
+        "plan": plan, "together": programme.figures_of(plan).get(Way.TOGETHER),
+        "next_runs": programme.next_runs(plan, timezone.now(), NEXT_RUNS),
+        "organisation_count": directory.organisation_count(VISITOR),
+    })  # fmt: skip
+
+
+@public
+@require_safe
+def organisations(request: HttpRequest) -> HttpResponse:
+    return render(request, "web/organisations.html", {"organisations": directory.organisations(VISITOR)})
+
+
+@public
+@require_safe
+def organisation(request: HttpRequest, slug: str) -> HttpResponse:
+    found = directory.organisation_for(VISITOR, slug)
+    if found is None:
+        raise Http404
+    plan = programme.latest_plan(VISITOR)
+    share = programme.share_for(plan, found.pk) if plan else None
+    return render(request, "web/organisation.html", {"organisation": found, "plan": plan, "share": share})
