@@ -6,46 +6,66 @@ Nothing is mocked: the app's role reads and writes it exactly as in production.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
+from psycopg import sql
+
+from moothall.core import embedded_postgres
+
+if TYPE_CHECKING:
+    from pytest_django import DjangoDbBlocker
+
+    from tests.web.checked_client import CheckedClient
 
 ROOT = Path(__file__).parent.parent
-_resources = ExitStack()
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Starts the database before Django reads its settings. `--collect-only` and the planner's own tests need none."""
-    if config.option.collectonly or os.environ.get("DATABASE_URL"):
-        return
-    sys.path.insert(0, str(ROOT / "src"))
-    from moothall.core import embedded_postgres
-
-    server = _resources.enter_context(
-        embedded_postgres.running(Path(os.environ.get("MOOTHALL_TEST_HOME", ROOT / "var" / "test")))
-    )
-    name = f"test_{os.getpid()}"
-    database = server.prepare(name)
-    _resources.callback(server.drop, name)
-    os.environ["DATABASE_URL"], os.environ["DATABASE_OWNER_URL"] = database.app_url, database.owner_url
-    # pytest-django read the settings when the options were parsed; they are lazy, so this is still in time.
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    from django.db import connections
-
-    connections.close_all()
-    _resources.close()
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_blocker) -> Iterator[None]:  # type: ignore[no-untyped-def]
-    """Migrates as the owner; the tests then use the app's role."""
+def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Started when the first test needs it. Tables are made by the owner; the tests then use the app's role."""
     from django.core.management import call_command
+    from django.db import connections
 
-    with django_db_blocker.unblock():
+    from moothall.settings import env
+
+    with fresh_database(f"test_{os.getpid()}") as (app_url, owner_url), django_db_blocker.unblock():
+        for alias, url in (("default", app_url), ("owner", owner_url)):
+            connections[alias].settings_dict.update(env.database(url))
         call_command("migrate", database="owner", verbosity=0)
-    yield
+        with django_db_blocker.block():
+            yield
+        connections.close_all()
+
+
+@contextmanager
+def fresh_database(name: str) -> Iterator[tuple[str, str]]:
+    """The app's and the owner's address of a new database, dropped at the end."""
+    if not os.environ.get("DATABASE_URL"):
+        with embedded_postgres.running(Path(os.environ.get("MOOTHALL_TEST_HOME", ROOT / "var" / "test"))) as server:
+            database = server.prepare(name)
+            yield database.app_url, database.owner_url
+            server.drop(name)
+        return
+    app, owner = os.environ["DATABASE_URL"], os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
+    with psycopg.connect(owner, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        yield _renamed(app, name), _renamed(owner, name)
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _renamed(url: str, name: str) -> str:
+    before, _, query = url.partition("?")
+    return before.rpartition("/")[0] + f"/{name}" + (f"?{query}" if query else "")
+
+
+@pytest.fixture
+def client() -> CheckedClient:
+    """Django's test client; every page it fetches is also held to what all pages promise."""
+    from tests.web.checked_client import CheckedClient
+
+    return CheckedClient()

@@ -68,7 +68,7 @@ class Server:
             roles = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
             for role, rights in ((OWNER, "LOGIN CREATEDB"), (APP, "LOGIN")):
                 if role not in roles:
-                    connection.execute(sql.SQL("CREATE ROLE {} {}").format(sql.Identifier(role), sql.SQL(rights)))  # type: ignore[arg-type]
+                    connection.execute(sql.SQL("CREATE ROLE {} {}").format(sql.Identifier(role), sql.SQL(rights)))
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
                 connection.execute(
                     sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(name), sql.Identifier(OWNER))
@@ -81,7 +81,7 @@ class Server:
                 f"ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {APP}",
                 f"ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {APP}",
             ):
-                connection.execute(statement)  # type: ignore[call-overload]
+                connection.execute(statement)
         return Database(name, self.url(APP, name), self.url(OWNER, name))
 
     def drop(self, name: str) -> None:
@@ -244,18 +244,21 @@ class _Place:
                 [str(self.binaries / program), *map(str, arguments)],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True, cwd="/",
                 env={key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_", "LANG"))} | {"LC_ALL": "C"},
-                check=False, **_as(self.user),
+                check=False, user=self.user,
+                group=_group(self.user),
+                extra_groups=[] if self.user else None,
             )  # fmt: skip
             out.seek(0)
             return subprocess.CompletedProcess(done.args, done.returncode, out.read(), "")
 
 
-def _as(user: str | None) -> dict[str, object]:
-    return {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []} if user else {}
+def _group(user: str | None) -> int | None:
+    return pwd.getpwnam(user).pw_gid if user else None
 
 
 def _can_enter(folder: Path, user: str) -> bool:
-    return subprocess.run(["test", "-x", str(folder)], check=False, cwd="/", **_as(user)).returncode == 0  # type: ignore[call-overload,no-any-return]
+    command = ["test", "-x", str(folder)]
+    return subprocess.run(command, check=False, cwd="/", user=user, group=_group(user), extra_groups=[]).returncode == 0
 
 
 def _binaries(home: Path, user: str | None) -> Path:

@@ -14,7 +14,7 @@ from moothall.core.errors import DomainError, Forbidden
 
 from .models import Organisation, Team
 from .policies import can_import_organisations
-from .types import NewOrganisation
+from .types import NewOrganisation, NewTeam
 
 LONGEST_NAME = 200
 LONGEST_REFERENCE = 80
@@ -59,7 +59,8 @@ def _slugs(new: Sequence[NewOrganisation]) -> dict[str, str]:
                 _("Two organisations would share the web address %(slug)s: rename %(ref)r.")
                 % {"slug": slug, "ref": each.reference}
             )
-        for what in (each, *each.teams):
+        named: list[NewOrganisation | NewTeam] = [each, *each.teams]
+        for what in named:
             if not what.name.strip() or len(what.name) > LONGEST_NAME or len(what.reference) > LONGEST_REFERENCE:
                 raise CannotImportOrganisations(_("%(ref)r needs a name of 1 to %(most)d characters, and a reference of at most %(longest)d.")
                                                 % {"ref": what.reference, "most": LONGEST_NAME, "longest": LONGEST_REFERENCE})  # fmt: skip

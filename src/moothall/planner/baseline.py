@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .plan import Plan, Run
-from .problem import FAR, ONLINE, Problem
+from .problem import FAR, ONLINE, Bools, Problem
 from .solve import solve
 from .stop import Stop
 
@@ -99,12 +99,12 @@ def _expected_cost(problem: Problem, run: _PutOn) -> float:
     )
 
 
-def _cheapest(problem: Problem, course: int, venue_free: np.ndarray, trainer_free: np.ndarray) -> _PutOn | None:
+def _cheapest(problem: Problem, course: int, venue_free: Bools, trainer_free: Bools) -> _PutOn | None:
     """The legal run of least expected cost; ties: earliest, then venue (online last), then trainer."""
     best: tuple[float, int, int, int] | None = None
     trainers = np.nonzero(problem.qualified[:, course])[0]
     meetings = problem.meetings[course]
-    staffed = trainer_free[trainers][:, meetings].all(2)
+    staffed = np.all(trainer_free[trainers][:, meetings], axis=2)
     starts = np.nonzero(staffed.any(0))[0]
     for venue in (*range(len(problem.venues)), ONLINE):
         limit = int(problem.group_limits[course, venue])

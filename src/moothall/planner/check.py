@@ -47,7 +47,7 @@ def check(problem: Problem, plan: Plan) -> Check:
         name = f"run r{number} ({problem.courses[run.course]})"
         length = int(problem.course_half_days[run.course])
         step = week if problem.course_weekly[run.course] else 1
-        slots = [run.start + step * i for i in range(length)]
+        slots = np.array([run.start + step * i for i in range(length)])
         if run.start < 0 or slots[-1] >= T:
             faults.append(f"{name}: outside the term.")
             continue

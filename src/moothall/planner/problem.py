@@ -174,9 +174,9 @@ class Problem:
         """Points lost for each of `people` in a run at `venue`: a near area and a disliked mode."""
         prefers = self.person_prefers[people]
         if venue == ONLINE:
-            return self.penalty_mode * (prefers == IN_PERSON_PREFERRED)
+            return np.where(prefers == IN_PERSON_PREFERRED, self.penalty_mode, 0.0)
         near = self.reach[self.person_area[people], self.venue_area[venue]] == NEAR
-        return self.penalty_near * near + self.penalty_mode * (prefers == ONLINE_PREFERRED)
+        return np.where(near, self.penalty_near, 0.0) + np.where(prefers == ONLINE_PREFERRED, self.penalty_mode, 0.0)
 
     @property
     def person_organisation(self) -> Ints:

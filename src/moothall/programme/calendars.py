@@ -42,4 +42,4 @@ def calendar_of(plan: Plan, runs: Iterable[Run], *, host: str, link: Callable[[i
             event.add("description", link(run.number))
             calendar.add_component(event)
     calendar.add_missing_timezones()
-    return calendar.to_ical()
+    return bytes(calendar.to_ical())

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,7 +22,7 @@ class RunFilterForm(forms.Form):
     course = forms.ChoiceField(label=gettext_lazy("Course"), required=False)
     place = forms.ChoiceField(label=gettext_lazy("Place"), required=False)
 
-    def __init__(self, data: object, choices: Choices, week_names: dict[int, str]) -> None:
+    def __init__(self, data: Mapping[str, Any], choices: Choices, week_names: dict[int, str]) -> None:
         super().__init__(data)
         self.fields["week"].choices = [("", _("Any week")), *((week, week_names[week]) for week in choices.weeks)]  # type: ignore[attr-defined]
         self.fields["course"].choices = [("", _("Any course")), *choices.courses]  # type: ignore[attr-defined]

@@ -116,7 +116,7 @@ def share_for(plan: Plan, organisation_id: int) -> ShareRow | None:
     """One organisation's line, withheld exactly where the table withholds it."""
     people = dict(Share.objects.filter(plan=plan).values_list("organisation_id", "people"))
     share = Share.objects.filter(plan=plan, organisation_id=organisation_id).select_related("organisation").first()
-    return share and _share_row(share, withheld=organisation_id in _withheld(people))
+    return _share_row(share, withheld=organisation_id in _withheld(people)) if share else None
 
 
 def _withheld(people: dict[int, int]) -> set[int]:
@@ -179,12 +179,11 @@ def runs_with_meetings(plan: Plan) -> list[Run]:
     return list(_with_meetings(Run.objects.filter(plan=plan).order_by("number")))
 
 
-def other_runs_of_course(run: Run) -> list[RunRow]:
+def other_runs_of_course(run: Run, count: int) -> list[RunRow]:
+    """The first few other runs of the same course, by date."""
     same = Run.objects.filter(plan_id=run.plan_id, course_reference=run.course_reference).exclude(id=run.id)
-    return [
-        _run_row(each)
-        for each in _with_meetings(same.annotate(first=Min("meetings__starts_at")).order_by("first", "number"))
-    ]
+    in_order = same.annotate(first=Min("meetings__starts_at")).order_by("first", "number")
+    return [_run_row(each) for each in _with_meetings(in_order)[:count]]
 
 
 def _with_meetings(runs: QuerySet[Run]) -> QuerySet[Run]:

@@ -51,10 +51,10 @@ def publish_plan(*, actor: Actor, now: dt.datetime, new: NewPlan) -> Plan:
                 "The plan was not stored: it needs both baselines to be compared with. Make them with `moothall baseline`."
             )
         )
-    planner.meeting_times(problem, [0])
+    first_day = planner.meeting_times(problem, [0])[0][0].date()
     organisations = import_organisations(actor=actor, now=now, new=list(_organisations(problem)))
     plan = Plan(
-        title=new.title, published_at=now, starts_on=problem.starts_on, weeks=problem.weeks, timezone=problem.timezone,
+        title=new.title, published_at=now, starts_on=first_day, weeks=problem.weeks, timezone=problem.timezone,
         currency=problem.currency, budget=problem.budget, people=len(problem.people), needs=together.needs, value=together.value,
         bound=new.about["bound"], status=new.about["status"], seed=new.about["seed"], steps=new.about["steps"],
         seconds=new.about["seconds"], price_of_money=new.about["price_of_money"], input_hash=problem.input_hash,

@@ -21,6 +21,7 @@ from .forms import RunFilterForm
 from .models import Plan, Run
 
 RUNS_A_PAGE = 40
+OTHER_RUNS = 5
 
 
 @public
@@ -65,7 +66,7 @@ def run(request: HttpRequest, plan_id: uuid.UUID, number: int) -> HttpResponse:
     if found is None:
         raise Http404
     return render(request, "programme/run.html", {
-        "run": found, "plan": found.plan, "meetings": list(found.meetings.all()), "others": selectors.other_runs_of_course(found),
+        "run": found, "plan": found.plan, "meetings": list(found.meetings.all()), "others": selectors.other_runs_of_course(found, OTHER_RUNS),
         "closes": found.closes.splitlines(),
     })  # fmt: skip
 

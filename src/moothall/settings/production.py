@@ -1,7 +1,8 @@
 """A city's own installation. Everything secret or local comes from the environment, and what is missing is said at once."""
 
+from . import env as environment
 from .base import *  # noqa: F403
-from .base import ENV, environment
+from .base import ENV
 
 ENV = environment.required(ENV)
 SECRET_KEY = ENV.secret_key

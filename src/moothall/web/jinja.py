@@ -47,13 +47,16 @@ def environment(**options: Any) -> Environment:
 class GovukUndefined(StrictUndefined):
     """Strict for our own templates' names; lets GOV.UK's macros ask for parameters they were not given."""
 
-    def __bool__(self) -> bool:
+    def __bool__(self) -> bool:  # type: ignore[override]
         return False
 
-    def __eq__(self, other: object) -> bool:
+    def __eq__(self, other: object) -> bool:  # type: ignore[override]
         return isinstance(other, type(self))
 
-    def __hash__(self) -> int:
+    def __ne__(self, other: object) -> bool:  # type: ignore[override]
+        return not self == other
+
+    def __hash__(self) -> int:  # type: ignore[override]
         return id(type(self))
 
 

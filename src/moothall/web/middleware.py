@@ -24,11 +24,9 @@ def reference(handler: Handler) -> Handler:
 
     def handle(request: HttpRequest) -> HttpResponse:
         request.reference = "".join(secrets.choice(LETTERS) for _ in range(8))  # type: ignore[attr-defined]
-        token = _reference.set(request.reference)  # type: ignore[attr-defined]
-        try:
-            response = handler(request)
-        finally:
-            _reference.reset(token)
+        # Not taken back at the end: Django logs a failed request after the middleware, and the next request sets its own.
+        _reference.set(request.reference)  # type: ignore[attr-defined]
+        response = handler(request)
         response["X-Reference"] = request.reference  # type: ignore[attr-defined]
         return response
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from ..problem import Problem
 from .bundles import bundle_files, files_of, write_bundle, zipped
+from .packages import read_raw
 from .plans import (
     CannotWritePlan,
     check_json,
@@ -14,7 +15,6 @@ from .plans import (
     result_json,
     write_plan,
 )
-from .raw import read_raw
 from .validate import Validator
 
 

@@ -6,82 +6,17 @@ twice, not a hundred thousand times. Rows are looked at one by one only when som
 
 from __future__ import annotations
 
-import datetime as dt
-import itertools
-import re
-import zoneinfo
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..errors import BundleError
 from ..problem import FAR, HOME, NEAR, Ints, Problem
+from . import cells as parsers
+from .cells import PARSERS, Wrong, word_of
 from .raw import FAULTED, RawBundle, RawTable
-from .tables import BY_NAME, DESCRIBED, SETTINGS, SUPPORTED_RULES, TABLES, Column, Kind
-
-MOST_NUMBER = 1_000_000_000
-_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?\Z")
-_COMMA = re.compile(r"-?[0-9]+,[0-9]+\Z")
-_TIMES = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])\Z")
-
-
-class _Wrong(Exception):
-    """A cell that cannot be used: what is wrong, and the mend."""
-
-    def __init__(self, problem: str, mend: str) -> None:
-        self.problem, self.mend = problem, mend
-        super().__init__(problem)
-
-
-def _number(text: str) -> float:
-    text = text.strip()
-    if _NUMBER.match(text):
-        value = float(text)
-        if value > MOST_NUMBER:
-            raise _Wrong(f"{text} is too large.", f"The most is {MOST_NUMBER:,}.")
-        return value
-    if not text:
-        raise _Wrong("the number is missing.", "Write it, 0 if none.")
-    if _COMMA.match(text):
-        raise _Wrong(f"{text!r} has a decimal comma.", f"Write {text.replace(',', '.')}.")
-    if text.startswith("-") and _NUMBER.match(text[1:]):
-        raise _Wrong(f"{text} is negative.", "Write 0 or more.")
-    if text.lower() in {"nan", "inf", "-inf", "infinity", "+inf", "-infinity", "n/a", "na", "null", "none", "#n/a"}:
-        raise _Wrong(f"{text} is not a number.", "Write the number, 0 if none.")
-    raise _Wrong(
-        f"{text[:40]!r} is not a number.", "Use digits only, with a point for decimals and no thousands separator."
-    )
-
-
-def _count(text: str) -> int:
-    value = _number(text)
-    if not value.is_integer():
-        raise _Wrong(f"{text.strip()} is not a whole number.", "Round it.")
-    return int(value)
-
-
-def _positive(text: str) -> int:
-    value = _count(text)
-    if value < 1:
-        raise _Wrong("0 is too few.", "Write 1 or more.")
-    return value
-
-
-def _money(text: str) -> int:
-    value = _number(text)
-    decimals = text.strip().partition(".")[2].rstrip("0")
-    if len(decimals) > 2:
-        raise _Wrong(f"{text.strip()} has more than two decimals.", "Round it to two.")
-    return round(value * 100)
-
-
-def _flag(text: str) -> bool:
-    if text.strip() in {"0", "1"}:
-        return text.strip() == "1"
-    raise _Wrong(
-        f"{text[:40]!r} is neither 0 nor 1." if text.strip() else "the cell is empty.", "Write 1 for yes, 0 for no."
-    )
+from .tables import BY_NAME, DESCRIBED, SETTINGS, TABLES, Column, Kind
 
 
 class Validator:
@@ -154,7 +89,8 @@ class Validator:
                 names[name] = i
 
     def _columns(self, name: str, settings: dict[str, Any]) -> dict[str, np.typing.NDArray[Any]]:
-        raw, out = self.raw.tables[name], {}
+        raw = self.raw.tables[name]
+        out: dict[str, np.typing.NDArray[Any]] = {}
         for column in BY_NAME[name].columns:
             if column.kind is Kind.REFERENCE:
                 out[column.name] = self._references(raw, column)
@@ -162,20 +98,20 @@ class Validator:
                 out[column.name] = self._patterns(raw, column, settings)
             elif column.kind is Kind.WORD:
                 words = {word: i for i, word in enumerate(column.words)}
-                out[column.name] = self._parsed(raw, column, _word_of(words), np.int64)
+                out[column.name] = self._parsed(raw, column, word_of(words), np.int64)
             elif column.kind is not Kind.NAME:
-                parse, dtype = _PARSERS[column.kind]
+                parse, dtype = PARSERS[column.kind]
                 out[column.name] = self._parsed(raw, column, parse, dtype)
         return out
 
     def _parsed(self, raw: RawTable, column: Column, parse: Callable[[str], Any], dtype: Any) -> np.typing.NDArray[Any]:
         cells = raw.columns[column.name]
         values: dict[str, Any] = {}
-        wrong: dict[str, _Wrong] = {}
+        wrong: dict[str, Wrong] = {}
         for cell in set(cells):
             try:
                 values[cell] = 0 if cell == FAULTED else parse(cell)
-            except _Wrong as error:
+            except Wrong as error:
                 values[cell], wrong[cell] = 0, error
         if wrong:
             for row, cell in zip(raw.rows, cells):
@@ -236,7 +172,8 @@ class Validator:
             repeated.append(cell * weeks if len(cell) == week and week != term else cell)
         if faulty:
             return np.zeros((len(cells), term), bool)
-        free = np.frombuffer("".join(repeated).encode(), np.uint8).reshape(len(cells), term) == ord("1")
+        signs = np.frombuffer("".join(repeated).encode(), np.uint8).reshape(len(cells), term)
+        free: np.typing.NDArray[np.bool_] = signs == ord("1")
         if len(settings.get("closed_half_days", ())):
             free[:, settings["closed_half_days"]] = False
         return free
@@ -313,22 +250,22 @@ class Validator:
                 return
             try:
                 out[name] = parse(value)
-            except _Wrong as error:
+            except Wrong as error:
                 self.raw.fault("planning", None, name, error.problem, error.mend)
 
-        take("version", _version)
-        take("weeks", lambda value: _limited(_positive(_scalar(value)), 520))
-        take("half_days_per_week", lambda value: _limited(_positive(_scalar(value)), 70))
-        take("budget", lambda value: _money(_scalar(value)))
-        take("currency", _currency)
-        take("cover", _share)
-        take("penalty_mode", lambda value: _number(_scalar(value)))
-        take("penalty_near", lambda value: _number(_scalar(value)))
-        take("starts_on", _monday)
-        take("timezone", _timezone, "")
-        take("half_day_times", _times, ())
-        take("closed_on", _days, ())
-        take("requires", _rules, ())
+        take("version", parsers.version)
+        take("weeks", lambda value: parsers.limited(parsers.positive(parsers.scalar(value)), 520))
+        take("half_days_per_week", lambda value: parsers.limited(parsers.positive(parsers.scalar(value)), 70))
+        take("budget", lambda value: parsers.money(parsers.scalar(value)))
+        take("currency", parsers.currency)
+        take("cover", parsers.share)
+        take("penalty_mode", lambda value: parsers.number(parsers.scalar(value)))
+        take("penalty_near", lambda value: parsers.number(parsers.scalar(value)))
+        take("starts_on", parsers.monday)
+        take("timezone", parsers.timezone, "")
+        take("half_day_times", parsers.times, ())
+        take("closed_on", parsers.days, ())
+        take("requires", parsers.rules, ())
         if out.get("weeks", 0) * out.get("half_days_per_week", 0) > 4000:
             self.raw.fault("planning", None, "weeks", "the term has more than 4,000 half-days.", "Plan a shorter term.")
             out.pop("weeks")
@@ -344,129 +281,6 @@ class Validator:
             elif out.get("weeks") and out.get("half_days_per_week"):
                 out["closed_half_days"] = _closed(out)
         return out
-
-
-def _word_of(words: dict[str, int]) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if text.strip() not in words:
-            raise _Wrong(
-                f"{text[:40]!r} is not known here." if text.strip() else "the cell is empty.",
-                f"Write {' or '.join(words)}.",
-            )
-        return words[text.strip()]
-
-    return parse
-
-
-_PARSERS: dict[Kind, tuple[Callable[[str], Any], Any]] = {
-    Kind.COUNT: (_count, np.int64),
-    Kind.POSITIVE: (_positive, np.int64),
-    Kind.MONEY: (_money, np.int64),
-    Kind.POINTS: (_number, np.float64),
-    Kind.FLAG: (_flag, np.bool_),
-}
-
-
-def _scalar(value: Any) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise _Wrong(f"{str(value)[:40]!r} is not a number.", "Write a plain number.")
-    return (
-        repr(value)
-        if isinstance(value, float) and not value.is_integer()
-        else str(int(value) if isinstance(value, float) else value)
-    )
-
-
-def _limited(value: int, most: int) -> int:
-    if value > most:
-        raise _Wrong(f"{value} is too many.", f"The most is {most}.")
-    return value
-
-
-def _version(value: Any) -> int:
-    if str(value).strip() not in {"1", "1.0"}:
-        raise _Wrong(f"version {str(value)[:20]!r} is not known.", "This planner reads version 1.")
-    return 1
-
-
-def _currency(value: Any) -> str:
-    if not (isinstance(value, str) and re.fullmatch(r"[A-Z]{3}", value.strip())):
-        raise _Wrong(f"{str(value)[:20]!r} is not a currency.", "Write three capital letters, as GBP.")
-    return value.strip()
-
-
-def _share(value: Any) -> float:
-    share = _number(_scalar(value))
-    if share > 1:
-        raise _Wrong(f"{share:g} is more than the whole team.", "Write a share from 0 to 1, as 0.3.")
-    return share
-
-
-def _day(value: Any) -> dt.date:
-    try:
-        return dt.date.fromisoformat(str(value).strip())
-    except ValueError as error:
-        raise _Wrong(f"{str(value)[:30]!r} is not a day.", "Write it as 2027-01-11.") from error
-
-
-def _monday(value: Any) -> dt.date:
-    day = _day(value)
-    if day.weekday():
-        raise _Wrong(f"{day} is a {day:%A}.", "The term starts on a Monday.")
-    return day
-
-
-def _timezone(value: Any) -> str:
-    try:
-        zoneinfo.ZoneInfo(str(value).strip())
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise _Wrong(f"{str(value)[:40]!r} is not a time zone.", "Write it as Europe/London.") from error
-    return str(value).strip()
-
-
-def _listed(value: Any) -> Iterable[Any]:
-    return (
-        value.replace(",", " ").replace(";", " ").split()
-        if isinstance(value, str)
-        else value
-        if isinstance(value, list)
-        else [value]
-    )
-
-
-def _days(value: Any) -> tuple[dt.date, ...]:
-    return tuple(sorted({_day(each) for each in _listed(value)}))
-
-
-def _times(value: Any) -> tuple[tuple[str, str], ...]:
-    pairs = []
-    for each in _listed(value):
-        pair = each.split("-") if isinstance(each, str) else each
-        if not (
-            isinstance(pair, list | tuple)
-            and len(pair) == 2
-            and all(isinstance(t, str) and _TIMES.match(t) for t in pair)
-            and pair[0] < pair[1]
-        ):
-            raise _Wrong(
-                f"{str(each)[:40]!r} is not a pair of times.",
-                "Write the start and end of each half-day of a day, as 09:30 and 12:30.",
-            )
-        pairs.append((pair[0], pair[1]))
-    if any(later[0] < earlier[1] for earlier, later in itertools.pairwise(pairs)):
-        raise _Wrong("the half-days of a day overlap.", "Write them in order of the clock.")
-    return tuple(pairs)
-
-
-def _rules(value: Any) -> tuple[str, ...]:
-    rules = tuple(str(each) for each in _listed(value))
-    unknown = sorted(set(rules) - SUPPORTED_RULES)
-    if unknown:
-        raise _Wrong(
-            f"these rules are not known to this planner: {', '.join(unknown)[:200]}.",
-            "Remove them, or use a planner that keeps them: ignoring a hard rule would give a wrong plan.",
-        )
-    return rules
 
 
 def _closed(settings: dict[str, Any]) -> Ints:
@@ -486,7 +300,7 @@ def _assemble(
     settings: dict[str, Any],
     descriptions: dict[str, Any],
 ) -> Problem:
-    names = {table: tuple(index[table]) for table in index}
+    names: dict[str, Any] = {table: tuple(index[table]) for table in index}
     people, courses, needs = arrays["people"], arrays["courses"], arrays["needs"]
     reach = np.full((len(names["areas"]),) * 2, FAR)
     pairs = arrays["reach"]

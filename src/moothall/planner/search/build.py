@@ -140,10 +140,10 @@ class Builder:
         scores, venues = [], []
         sums: dict[int, tuple[Floats, Ints]] = {}
         for i, v in enumerate(site.venues):
-            limit = self._affordable(c, v, int(limits[v]))
-            if limit not in sums:
-                sums[limit] = ((here & (rank <= limit)) @ gross, np.minimum(rank[:, -1], limit))
-            points, count = sums[limit]
+            fits_in = self._affordable(c, v, int(limits[v]))
+            if fits_in not in sums:
+                sums[fits_in] = ((here & (rank <= fits_in)) @ gross, np.minimum(rank[:, -1], fits_in))
+            points, count = sums[fits_in]
             cost = problem.run_cost(c, v, 0) + head * count
             fits = (count >= least) & (cost <= state.money)
             if venue_ok is not None:
@@ -160,9 +160,9 @@ class Builder:
             chosen = self._group(
                 options, here[row], meets[rows[row]], self._affordable(c, venues[i], int(limits[venues[i]]))
             )
-            cost = problem.run_cost(c, venues[i], len(chosen))
-            if len(chosen) >= least and cost <= state.money:
-                score = self.favour[number] * float(gross[chosen].sum()) / max(cost, 1e-3)
+            price = problem.run_cost(c, venues[i], len(chosen))
+            if len(chosen) >= least and price <= state.money:
+                score = self.favour[number] * float(gross[chosen].sum()) / max(price, 1e-3)
                 trainer = int(self.qualified[c][int(trainer_ok[:, rows[row]].argmax())])
                 return Candidate(score, c, int(meets[rows[row], 0]), venues[i], trainer, options[chosen])
             table[i, row] = -1.0
@@ -268,7 +268,7 @@ class Builder:
                 continue
             options = options[np.argsort(self.tie[options] - gain, kind="stable")]
             people = self.options.person[options]
-            here = state.free[run.slots[:, None], people].all(0)
+            here = np.all(state.free[run.slots[:, None], people], axis=0)
             chosen = options[self._group(options, here, run.slots, int(spare))]
             state.seat(number, chosen)
             seated += len(chosen)
@@ -320,7 +320,7 @@ class Builder:
         opened = state.open(c, int(slots[0]), venue, trainer)
         still = options[order]
         still = still[(state.after[still] <= slots[0]) & (state.left[self.options.person[still]] >= len(slots))]
-        here = state.free[slots[:, None], self.options.person[still]].all(0)
+        here = np.all(state.free[slots[:, None], self.options.person[still]], axis=0)
         state.seat(opened, still[self._group(still, here, slots, len(still))])
         return opened
 
@@ -329,7 +329,8 @@ class Builder:
         state = self.state
         mine = self.options.by_person[int(self.options.person[option])]
         mine = mine[state.taken[mine]]
-        overlap, others = [], []
+        overlap: list[int] = []
+        others: list[int] = []
         for o in mine.tolist():
             (overlap if np.isin(state.runs[int(state.run_of[o])].slots, slots).any() else others).append(o)
         left = int(state.left[self.options.person[option]]) + sum(

@@ -80,11 +80,11 @@ class Neighbourhood:
                 ]
             )
             noisy = scores * self.rng.uniform(0.7, 1.3, len(scores))
-            return numbers[np.argsort(noisy, kind="stable")[:count]].tolist()
+            return [int(n) for n in numbers[np.argsort(noisy, kind="stable")[:count]]]
         seed = runs[int(self.rng.integers(len(runs)))]
         distance = np.array([_distance(kind, seed, r, self.problem.half_days_per_week) for r in runs])
         distance += self.rng.uniform(0, 1.5, len(distance))
-        return numbers[np.argsort(distance, kind="stable")[:count]].tolist()
+        return [int(n) for n in numbers[np.argsort(distance, kind="stable")[:count]]]
 
     def _take_apart(self, numbers: list[int]) -> Ints:
         """Closes runs, and those that fall below their minimum through it. Answers the options that lost their place."""
