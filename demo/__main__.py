@@ -139,9 +139,9 @@ def _collect_static(target: Path) -> None:
 @contextmanager
 def _web(port: int) -> Iterator[None]:
     """The web server, in a session of its own: a Ctrl-C is ours to pass on."""
-    command = [sys.executable, "-m", "gunicorn", "moothall.web.wsgi:application", "--bind", f"127.0.0.1:{port}", "--workers", "2",
+    command = [sys.executable, "-m", "demo.web", "moothall.web.wsgi:application", "--bind", f"127.0.0.1:{port}", "--workers", "2",
                "--threads", "4", "--worker-class", "gthread", "--log-level", "warning", "--no-control-socket"]  # fmt: skip
-    process = subprocess.Popen(command, start_new_session=True, cwd=ROOT)
+    process = subprocess.Popen(command, start_new_session=True, cwd=ROOT, stdin=subprocess.PIPE)
     try:
         _wait_until_ready(process, port)
         yield

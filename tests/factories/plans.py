@@ -31,27 +31,28 @@ def small_fenbridge() -> planner.Problem:
 
 
 @lru_cache
-def new_plan(*, places_public: bool = True, most_runs: int | None = None) -> NewPlan:
-    """A plan of small Fenbridge. `most_runs` keeps only the first few runs whose people need no other (for counting queries)."""
+def _solved() -> tuple[planner.Result, dict[Way, planner.Plan]]:
     problem = small_fenbridge()
-    result = planner.solve(problem, planner.Stop(steps=3), seed=1)
-    plan, about = result.plan, planner.result_json(result, problem)
-    if most_runs is not None:
-        plan = planner.Plan.of(run for run in plan.runs if problem.course_prerequisite[run.course] < 0)
-        plan = planner.Plan.of(plan.runs[:most_runs])
-        found = planner.check(problem, plan)
-        about |= {"value": found.value, "cost": found.cost / 100, "needs_met": found.needs_met}
     baselines = {
         Way.ALONE: planner.alone(problem, planner.Stop(steps=1), seed=1),
         Way.FIRST_COME: planner.first_come(problem, seed=1),
     }
+    return planner.solve(problem, planner.Stop(steps=3), seed=1), baselines
+
+
+def new_plan(*, places_public: bool = True, most_runs: int | None = None) -> NewPlan:
+    """A plan of small Fenbridge. `most_runs` keeps only the first few runs whose people need no other (for counting queries)."""
+    problem = small_fenbridge()
+    result, baselines = _solved()
+    plan, about = result.plan, planner.result_json(result, problem)
+    if most_runs is not None:
+        simple = planner.Plan.of(run for run in plan.runs if problem.course_prerequisite[run.course] < 0)
+        plan = planner.Plan.of(simple.runs[:most_runs])
+        found = planner.check(problem, plan)
+        about |= {"value": found.value, "cost": found.cost / 100, "needs_met": found.needs_met}
+    title = "Fenbridge, term of January 2027"
     return NewPlan(
-        title="Fenbridge, term of January 2027",
-        problem=problem,
-        plan=plan,
-        about=about,
-        baselines=baselines,
-        places_public=places_public,
+        title=title, problem=problem, plan=plan, about=about, baselines=baselines, places_public=places_public
     )
 
 

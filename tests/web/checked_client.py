@@ -15,7 +15,11 @@ class CheckedClient(Client):
 
     def request(self, **request: Any) -> HttpResponse:
         response: HttpResponse = super().request(**request)
-        if response.get("Content-Type", "").startswith("text/html") and response.status_code not in (301, 302, 304) and response.content:
+        if (
+            response.get("Content-Type", "").startswith("text/html")
+            and response.status_code not in (301, 302, 304)
+            and response.content
+        ):
             hold_to_promises(response, request.get("PATH_INFO", ""))
         return response
 

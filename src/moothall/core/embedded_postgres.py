@@ -23,6 +23,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import LiteralString
 from urllib.parse import quote
 
 import psycopg
@@ -37,6 +38,15 @@ PORT = 5432
 LONGEST_SOCKET_PATH = 100
 """Bytes. The kernel allows 107."""
 CONNECTIONS = 60
+
+PRIVILEGES: tuple[LiteralString, ...] = (
+    "REVOKE ALL ON SCHEMA public FROM PUBLIC",
+    "GRANT ALL ON SCHEMA public TO {owner}",
+    "GRANT USAGE ON SCHEMA public TO {app}",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {app}",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {app}",
+)
+"""What the owner and the app may do in a database. On a server of one's own, docs/operations.md says how to do the same."""
 
 
 class CannotStartDatabase(DomainError):
@@ -63,25 +73,19 @@ class Server:
 
     def prepare(self, name: str) -> Database:
         """Makes the two roles and the database where they are missing. Safe to call again, and from two processes at once."""
-        with self._connect("postgres") as connection:
-            connection.execute("SELECT pg_advisory_lock(4269)")
-            roles = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
-            for role, rights in ((OWNER, "LOGIN CREATEDB"), (APP, "LOGIN")):
+        with self._connect("postgres") as server:
+            server.execute("SELECT pg_advisory_lock(4269)")  # until this connection closes
+            roles = {row[0] for row in server.execute("SELECT rolname FROM pg_roles")}
+            for role, rights in ((OWNER, sql.SQL("LOGIN CREATEDB")), (APP, sql.SQL("LOGIN"))):
                 if role not in roles:
-                    connection.execute(sql.SQL("CREATE ROLE {} {}").format(sql.Identifier(role), sql.SQL(rights)))
-            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-                connection.execute(
+                    server.execute(sql.SQL("CREATE ROLE {} {}").format(sql.Identifier(role), rights))
+            if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+                server.execute(
                     sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(name), sql.Identifier(OWNER))
                 )
-        with self._connect(name) as connection:
-            for statement in (
-                "REVOKE ALL ON SCHEMA public FROM PUBLIC",
-                f"GRANT ALL ON SCHEMA public TO {OWNER}",
-                f"GRANT USAGE ON SCHEMA public TO {APP}",
-                f"ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {APP}",
-                f"ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {APP}",
-            ):
-                connection.execute(statement)
+            with self._connect(name) as database:
+                for statement in PRIVILEGES:
+                    database.execute(sql.SQL(statement).format(owner=sql.Identifier(OWNER), app=sql.Identifier(APP)))
         return Database(name, self.url(APP, name), self.url(OWNER, name))
 
     def drop(self, name: str) -> None:
@@ -163,7 +167,7 @@ class _Place:
             return
         listed = str(self.sockets).replace("\\", "\\\\").replace("'", "''").replace('"', '""')
         (self.data / "socket.conf").write_text(f"unix_socket_directories = '\"{listed}\"'\n")
-        for attempt in range(20):
+        for attempt in range(8):
             self._forget_the_dead()
             done = self._run("pg_ctl", "-D", self.data, "-w", "-t", "60", "-l", self.log, "start")
             # A killed server may still be in the process table, or a start by another hand may be under way: look again.
