@@ -54,6 +54,7 @@ CELLS: dict[str, tuple[Spoil, str]] = {
     "fraction": (_set("people", 2, "half_days", "2.5"), "people, row 4, column half_days: 2.5 is not a whole number."),
     "fraction of a penny": (_set("courses", 0, "cost_head", "1.005"), "courses, row 2, column cost_head: 1.005 has more than two decimals."),
     "huge": (_set("courses", 0, "cost_run", "9" * 30), "is too large."),
+    "endless course": (_set("courses", 0, "half_days", 10**9), "courses, row 2, column half_days: 1000000000 is too many. The most is 4000."),
     "short pattern": (_set("people", 1, "free", "11111"), "people, row 3, column free: the pattern is 5 long. Give 10 signs (one week, repeated) or 20"),
     "odd pattern": (_set("trainers", 0, "free", "1111x11111"), "trainers, row 2, column free: '1111x11111' has other signs"),
     "circle": (_cycle, "courses, row 2, column prerequisite: courses require each other in a circle: writing needs numbers needs writing."),
@@ -186,6 +187,7 @@ def test_windows_line_ends_and_blank_last_lines_are_accepted(tmp_path: Path) -> 
         ("people.csv", lambda b: b.replace(b"p4,", b"p4,more,"), "people, row 6: this row has 7 cells, the header 6."),
         ("datapackage.json", lambda b: b[:-1], "datapackage.json, row 1: this is not JSON"),
         ("datapackage.json", lambda b: b"[" * 100_000, "nested too deeply"),
+        ("datapackage.json", lambda b: b.replace(b"2000", b"9" * 5000), "this is not usable JSON"),
         ("datapackage.json", lambda b: b"[]", "this is not a JSON object"),
         ("datapackage.json", lambda b: b.replace(b'"planning"', b'"plan"'), "the planning object is missing"),
         (

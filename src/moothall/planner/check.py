@@ -47,10 +47,10 @@ def check(problem: Problem, plan: Plan) -> Check:
         name = f"run r{number} ({problem.courses[run.course]})"
         length = int(problem.course_half_days[run.course])
         step = week if problem.course_weekly[run.course] else 1
-        slots = np.array([run.start + step * i for i in range(length)])
-        if run.start < 0 or slots[-1] >= T:
+        if run.start < 0 or run.start + step * (length - 1) >= T:
             faults.append(f"{name}: outside the term.")
             continue
+        slots = np.array([run.start + step * i for i in range(length)])
         if step == 1 and slots[0] // week != slots[-1] // week:
             faults.append(f"{name}: crosses the end of a week.")
         people, count = run.people, len(run.people)

@@ -62,9 +62,7 @@ def runs(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
 @public
 @require_safe
 def run(request: HttpRequest, plan_id: uuid.UUID, number: int) -> HttpResponse:
-    found = selectors.run_for(VISITOR, plan_id, number)
-    if found is None:
-        raise Http404
+    found = _run(plan_id, number)
     return render(request, "programme/run.html", {
         "run": found, "plan": found.plan, "meetings": list(found.meetings.all()), "others": selectors.other_runs_of_course(found, OTHER_RUNS),
         "closes": found.closes.splitlines(),
@@ -74,9 +72,7 @@ def run(request: HttpRequest, plan_id: uuid.UUID, number: int) -> HttpResponse:
 @public
 @require_safe
 def run_calendar(request: HttpRequest, plan_id: uuid.UUID, number: int) -> HttpResponse:
-    found = selectors.run_for(VISITOR, plan_id, number)
-    if found is None:
-        raise Http404
+    found = _run(plan_id, number)
     return _calendar(request, found.plan, [found], f"run-{number}.ics")
 
 
@@ -109,6 +105,13 @@ def week_names(plan: Plan) -> dict[int, str]:
 
 def _plan(plan_id: uuid.UUID) -> Plan:
     found = selectors.plan_for(VISITOR, plan_id)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _run(plan_id: uuid.UUID, number: int) -> Run:
+    found = selectors.run_for(VISITOR, plan_id, number)
     if found is None:
         raise Http404
     return found

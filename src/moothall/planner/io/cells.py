@@ -14,6 +14,8 @@ import numpy as np
 from .tables import SUPPORTED_RULES, Kind
 
 MOST_NUMBER = 1_000_000_000
+LONGEST_COURSE = 4000
+"""Half-days: as many as the longest term has."""
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?\Z")
 _COMMA = re.compile(r"-?[0-9]+,[0-9]+\Z")
 _TIMES = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])\Z")
@@ -91,7 +93,7 @@ def word_of(words: dict[str, int]) -> Callable[[str], int]:
 
 PARSERS: dict[Kind, tuple[Callable[[str], Any], Any]] = {
     Kind.COUNT: (count, np.int64),
-    Kind.POSITIVE: (positive, np.int64),
+    Kind.POSITIVE: (lambda text: limited(positive(text), LONGEST_COURSE), np.int64),
     Kind.MONEY: (money, np.int64),
     Kind.POINTS: (number, np.float64),
     Kind.FLAG: (flag, np.bool_),

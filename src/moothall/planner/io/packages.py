@@ -197,6 +197,10 @@ def _parse_package(content: bytes) -> dict[str, Any]:
                 )
             ]
         ) from error
+    except ValueError as error:  # a number of thousands of digits
+        raise BundleError(
+            [Fault(table, None, "", f"this is not usable JSON ({error}).", "Write plain numbers.")]
+        ) from error
     except RecursionError as error:
         raise BundleError(
             [Fault(table, None, "", "the JSON is nested too deeply.", "It should hold names and settings only.")]
