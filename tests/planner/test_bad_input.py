@@ -280,8 +280,8 @@ def test_a_path_that_leaves_the_zip_and_a_link_in_it_are_refused(tmp_path: Path)
         archive.writestr(link, "/etc/passwd")
 
     text = faults_of(zip_of(write_city(tmp_path / "city"), add_both))
-    assert "../evil.csv: this path leaves the zip." in text
-    assert "link.csv: this is a link, not a file." in text
+    assert "file ../evil.csv: this path leaves the zip." in text
+    assert "file link.csv: this is a link, not a file." in text
 
 
 def test_things_that_are_no_bundle_are_refused_in_words(tmp_path: Path) -> None:

@@ -74,25 +74,24 @@ def _refuse_bad_archive(archive: zipfile.ZipFile, where: str) -> None:
     """
     faults = []
     for info in archive.infolist():
+        file = f"{where}, file {info.filename}"
         path = PurePosixPath(info.filename.replace("\\", "/"))
         if path.is_absolute() or ".." in path.parts or ":" in info.filename[:3]:
             faults.append(
                 Fault(
-                    where,
+                    file,
                     None,
-                    info.filename,
+                    "",
                     "this path leaves the zip.",
                     "Zip the folder itself, without absolute or parent paths.",
                 )
             )
         if stat.S_ISLNK(info.external_attr >> 16):
-            faults.append(
-                Fault(where, None, info.filename, "this is a link, not a file.", "Put the file itself into the zip.")
-            )
+            faults.append(Fault(file, None, "", "this is a link, not a file.", "Put the file itself into the zip."))
         if info.flag_bits & 1:
-            faults.append(Fault(where, None, info.filename, "this file is encrypted.", "Zip it without a password."))
+            faults.append(Fault(file, None, "", "this file is encrypted.", "Zip it without a password."))
         if info.file_size > 1 << 20 and info.file_size > MOST_RATIO * max(1, info.compress_size):
-            faults.append(Fault(where, None, info.filename, f"it unpacks to {info.file_size / 1e6:,.0f} MB, more than {MOST_RATIO} times its packed size.",
+            faults.append(Fault(file, None, "", f"it unpacks to {info.file_size / 1e6:,.0f} MB, more than {MOST_RATIO} times its packed size.",
                                 "Zip only the bundle's tables; give a very large bundle as a folder."))  # fmt: skip
     total = sum(info.file_size for info in archive.infolist())
     if total > MOST_UNPACKED:
