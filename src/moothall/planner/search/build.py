@@ -18,6 +18,8 @@ from .state import State
 ROWS_TRIED = 3
 ANY_TIME = 0.1
 """How often a step hardly looks at how many can come at a time: a prerequisite early with few may be worth it."""
+GUESS = 1.1
+"""How much better than last time a site may be now, when a step rebuilds around it."""
 KEEP_BACK = 0.2
 """How often some people are kept back from the new runs of a step."""
 
@@ -66,6 +68,7 @@ class Builder:
         self.opened_by = [np.nonzero(prerequisite == c)[0].tolist() for c in range(len(prerequisite))]
         flexible = self.problem.person_free.sum(1) / max(1, self.problem.half_days)
         self.flexible = 0.02 * flexible[self.options.person]
+        self.last_score = np.full(len(self.sites), np.inf)
         self.kept_back: Bools | None = None
         self.shake(0.0)
 
@@ -104,6 +107,12 @@ class Builder:
 
     def best(self, number: int) -> Candidate | None:
         """The best run of this site now, or None where none is possible or affordable."""
+        candidate = self._best(number)
+        if candidate is not None:
+            self.last_score[number] = candidate.score
+        return candidate
+
+    def _best(self, number: int) -> Candidate | None:
         site, state, problem = self.sites[number], self.state, self.problem
         c = site.course
         meets = problem.meetings[c]
@@ -209,12 +218,14 @@ class Builder:
 
     # -- many
 
-    def greedy(self, sites: Iterable[int], go_on: Callable[[], bool], *, least: float = 0.0) -> list[int]:
-        """Opens the best run of all these sites, again and again, while it is worth `least` a hundredth. Answers the new runs.
+    def greedy(self, sites: Iterable[int], go_on: Callable[[], bool], *, guessed: Iterable[int] = ()) -> list[int]:
+        """Opens the best run of all these sites, again and again, until none is possible or affordable. Answers the new runs.
 
         Scores mostly fall as people are taken, so a stale best that is still the best when looked at again is taken.
+        Sites in `guessed` join by the score they last had, and are looked at only if that makes them the best.
         """
-        among = set(sites)
+        guesses = set(guessed)
+        among = set(sites) | guesses
         heap: list[tuple[float, int]] = []
         fresh: dict[int, Candidate] = {}
 
@@ -224,15 +235,17 @@ class Builder:
                 heapq.heappush(heap, (-candidate.score, site))
                 fresh[site] = candidate
 
-        for site in sorted(among):
+        for site in sorted(among - guesses):
             look(site)
             if not go_on():
                 break
+        for site in sorted(guesses):
+            heapq.heappush(heap, (-GUESS * self.last_score[site], site))
         opened = []
         while heap and go_on():
             _, site = heapq.heappop(heap)
             candidate = fresh.pop(site, None) or self.best(site)
-            if candidate is None or candidate.score < least:
+            if candidate is None:
                 continue
             if heap and candidate.score < -heap[0][0]:
                 heapq.heappush(heap, (-candidate.score, site))

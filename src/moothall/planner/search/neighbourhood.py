@@ -14,7 +14,9 @@ from ..problem import ONLINE, Ints
 from .build import Builder
 from .state import LiveRun, State
 
-FEWEST, MOST = 1, 6
+FEWEST, MOST = 1, 3
+OTHERS = 1
+"""How many courses beside those taken apart a step looks at."""
 MOVE = 0.3
 """How often a step also opens runs that people leave other places for."""
 STRAY = 0.0006
@@ -37,17 +39,17 @@ class Neighbourhood:
         state.journal.clear()
         before, money = state.value, state.money
         freed = self._take_apart(self._choose()) if state.runs else np.zeros(0, np.int64)
-        sites = self._sites(freed) if len(freed) else range(len(self.builder.sites))
+        sites, others = self._sites(freed) if len(freed) else (list(range(len(self.builder.sites))), [])
         price = self.builder.price
         self.builder.price = price * float(self.rng.uniform(0.5, 1.1))
         self.builder.shake(float(self.rng.choice((0.05, 0.15, 0.3))))
         if self.rng.random() < MOVE:
-            for site in self.rng.permutation(np.array(list(sites)))[:2].tolist():
+            for site in self.rng.permutation(np.array(sites + others))[:2].tolist():
                 self.builder.put_on_by_moving(site)
-        opened = self.builder.greedy(sites, go_on)
+        opened = self.builder.greedy(sites, go_on, guessed=others)
         if self.builder.kept_back is not None:
             self.builder.kept_back = None
-            opened += self.builder.greedy(sites, go_on)
+            opened += self.builder.greedy(sites, go_on, guessed=others)
         self.builder.price = price
         self._fill(freed, opened)
         for number in state.too_small():
@@ -99,18 +101,18 @@ class Neighbourhood:
                 self.state.close(number)
         return np.concatenate([np.zeros(0, np.int64), *freed])
 
-    def _sites(self, freed: Ints) -> list[int]:
+    def _sites(self, freed: Ints) -> tuple[list[int], list[int]]:
         """Sites of the courses that were closed, and of some others that the same people want."""
         options = self.state.options
-        courses = set(options.course[freed].tolist())
-        if len(freed):
-            people = options.person[self.rng.choice(freed, min(len(freed), 12), replace=False)]
-            _, others = options.by_person.at(people)
-            others = others[(self.state.gain[others] > 0) & ~self.state.taken[others]]
-            wanted = np.bincount(options.course[others], minlength=len(self.problem.courses)).astype(float)
-            chance = wanted * self.rng.random(len(wanted))
-            courses.update(np.argsort(-chance, kind="stable")[:3].tolist())
-        return [site for c in sorted(courses) for site in self.builder.sites_of[c]]
+        closed = set(options.course[freed].tolist())
+        people = options.person[self.rng.choice(freed, min(len(freed), 12), replace=False)]
+        _, others = options.by_person.at(people)
+        others = others[(self.state.gain[others] > 0) & ~self.state.taken[others]]
+        wanted = np.bincount(options.course[others], minlength=len(self.problem.courses)).astype(float)
+        chance = wanted * self.rng.random(len(wanted))
+        also = set(np.argsort(-chance, kind="stable")[:OTHERS].tolist()) - closed
+        of = self.builder.sites_of
+        return [site for c in sorted(closed) for site in of[c]], [site for c in sorted(also) for site in of[c]]
 
     def _fill(self, freed: Ints, opened: list[int]) -> None:
         """Free seats to people who lost theirs, in new runs first and then in any run of a course they want."""
