@@ -53,24 +53,26 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="scripts/demo", description="Runs the fictional city of Fenbridge on this machine."
     )
-    parser.add_argument("--port", type=int, default=8000, help="where to listen on localhost (8000)")
+    parser.add_argument("--port", type=_port, default=8000, help="where to listen on localhost (8000)")
     parser.add_argument("--home", type=Path, default=ROOT / "var" / "demo", help="where to keep the city (var/demo)")
     parser.add_argument("--no-browser", dest="browser", action="store_false", help="do not open a browser")
     return parser.parse_args()
 
 
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= 65535):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: write a number from 1 to 65535")
+    return int(text)
+
+
 def run(home: Path, port: int, *, browser: bool) -> None:
     """Starts everything in order, serves, and stops everything in the opposite order."""
-    from moothall.core import embedded_postgres
-
     with ExitStack() as stack:
         stack.enter_context(_alone(home))
         _refuse_busy_port(port)
-        say("Starting the database ...")
-        server = stack.enter_context(embedded_postgres.running(home / "database"))
-        database = server.prepare("fenbridge")
+        app_url, owner_url = stack.enter_context(_database(home))
         os.environ |= {
-            "DATABASE_URL": database.app_url, "DATABASE_OWNER_URL": database.owner_url, "MOOTHALL_STATIC": str(home / "static"),
+            "DATABASE_URL": app_url, "DATABASE_OWNER_URL": owner_url, "MOOTHALL_STATIC": str(home / "static"),
             "DJANGO_SETTINGS_MODULE": "moothall.settings.demo",
         }  # fmt: skip
         import django
@@ -95,6 +97,22 @@ def run(home: Path, port: int, *, browser: bool) -> None:
 
 
 @contextmanager
+def _database(home: Path) -> Iterator[tuple[str, str]]:
+    """The app's and the owner's address: DATABASE_URL's where it is set, otherwise of the embedded server."""
+    from moothall.core import embedded_postgres
+
+    url = os.environ.get("DATABASE_URL", "")
+    if url:
+        say("Using the database that DATABASE_URL names ...")
+        yield url, os.environ.get("DATABASE_OWNER_URL") or url
+        return
+    say("Starting the database ...")
+    with embedded_postgres.running(home / "database") as server:
+        database = server.prepare("fenbridge")
+        yield database.app_url, database.owner_url
+
+
+@contextmanager
 def _alone(home: Path) -> Iterator[None]:
     """Only one demo a folder."""
     home.mkdir(parents=True, exist_ok=True)
@@ -113,7 +131,11 @@ def _refuse_busy_port(port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
-        except (OSError, OverflowError) as error:
+        except PermissionError as error:
+            raise CannotRunDemo(
+                f"Port {port} may not be used by you: choose one above 1023, as scripts/demo --port 8000."
+            ) from error
+        except OSError as error:
             raise CannotRunDemo(
                 f"Port {port} is in use: stop what uses it, or choose another, as scripts/demo --port {min(port, 60000) + 1}."
             ) from error
@@ -140,7 +162,7 @@ def _collect_static(target: Path) -> None:
 def _web(port: int) -> Iterator[None]:
     """The web server, in a session of its own: a Ctrl-C is ours to pass on."""
     command = [sys.executable, "-m", "demo.web", "moothall.web.wsgi:application", "--bind", f"127.0.0.1:{port}", "--workers", "2",
-               "--threads", "4", "--worker-class", "gthread", "--log-level", "warning", "--no-control-socket"]  # fmt: skip
+               "--threads", "4", "--worker-class", "gthread", "--log-level", "error", "--no-control-socket"]  # fmt: skip
     process = subprocess.Popen(command, start_new_session=True, cwd=ROOT, stdin=subprocess.PIPE)
     try:
         _wait_until_ready(process, port)
@@ -155,11 +177,12 @@ def _web(port: int) -> Iterator[None]:
 
 def _wait_until_ready(process: subprocess.Popen[bytes], port: int) -> None:
     until = time.monotonic() + READY_WITHIN
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # this machine is never behind a proxy
     while time.monotonic() < until:
         if process.poll() is not None:
             raise CannotRunDemo("The web server stopped at once: the lines above say why.")
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5):
+            with direct.open(f"http://127.0.0.1:{port}/", timeout=5):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from django.core.management import call_command
-from django.db import connections
+from django.db import OperationalError, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
@@ -32,7 +32,17 @@ Say = Callable[[str], None]
 
 
 def prepare_database() -> None:
-    """Brings the tables up to date, as their owner."""
+    """Brings the tables up to date, as their owner. Raises CannotRunDemo where the database cannot be reached or is another program's."""
+    try:
+        tables = set(connections["owner"].introspection.table_names())
+    except OperationalError as error:
+        raise CannotRunDemo(
+            f"The database cannot be reached: {str(error).strip().splitlines()[0]} Check DATABASE_URL, or unset it."
+        ) from error
+    if tables and "programme_plan" not in tables and "accounts_user" not in tables:
+        raise CannotRunDemo(
+            "DATABASE_URL names a database that holds another program's tables: name an empty one, or unset it."
+        )
     executor = MigrationExecutor(connections["owner"])
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", database="owner", verbosity=0)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from dateutil.easter import easter
 
 SEED = 20270111
 WEEKS, WEEK = 12, 10
@@ -155,6 +156,30 @@ def term_start(today: dt.date) -> dt.date:
     return soon + dt.timedelta(days=-soon.weekday() % 7)
 
 
+def closed_days(starts_on: dt.date) -> list[dt.date]:
+    """The bank holidays of England in the term, and Founders' Day, the Friday of week six, which only Fenbridge keeps."""
+    found = {starts_on + dt.timedelta(days=39)}
+    for year in (starts_on.year, starts_on.year + 1):
+        sunday = easter(year)
+        found |= {sunday - dt.timedelta(days=2), sunday + dt.timedelta(days=1)}
+        may = dt.date(year, 5, 1)
+        found.add(may + dt.timedelta(days=-may.weekday() % 7))
+        for after in (dt.date(year, 6, 1), dt.date(year, 9, 1)):  # the last Mondays of May and August
+            found.add(after - dt.timedelta(days=after.weekday() or 7))
+        found |= _kept([dt.date(year, 1, 1)]) | _kept([dt.date(year, 12, 25), dt.date(year, 12, 26)])
+    return sorted(day for day in found if starts_on <= day < starts_on + dt.timedelta(weeks=WEEKS))
+
+
+def _kept(days: list[dt.date]) -> set[dt.date]:
+    """Holidays that fall on a weekend are kept on the next working day."""
+    kept: set[dt.date] = set()
+    for day in days:
+        while day.weekday() > 4 or day in kept:
+            day += dt.timedelta(days=1)
+        kept.add(day)
+    return kept
+
+
 def bundle(
     starts_on: dt.date, *, scale: float = 1.0, seed: int = SEED
 ) -> tuple[dict[str, dict[str, list[Any]]], dict[str, Any]]:
@@ -207,7 +232,7 @@ def bundle(
         "version": 1, "weeks": WEEKS, "half_days_per_week": WEEK, "budget": _budget(needs), "currency": "GBP", "cover": 0.3,
         "penalty_mode": 1, "penalty_near": 2, "starts_on": starts_on.isoformat(), "timezone": "Europe/London",
         "half_day_times": [["09:30", "12:30"], ["13:30", "16:30"]],
-        "closed_on": [(starts_on + dt.timedelta(days=39)).isoformat()],  # the Friday of week six: the city's founders' day
+        "closed_on": [day.isoformat() for day in closed_days(starts_on)],
     }  # fmt: skip
     return tables, planning
 

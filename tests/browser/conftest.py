@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,12 +57,18 @@ class Demo:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    demo = Demo(tmp_path_factory.mktemp("the demo") / "home")
-    demo.start()
-    yield demo
-    if demo.process.poll() is None:
-        demo.stop()
+def demo() -> Iterator[Demo]:
+    # Not under pytest's own folder, which only root may enter: the database would move elsewhere, out of the tests' sight.
+    home = Path(tempfile.mkdtemp(prefix="the demo "))
+    home.chmod(0o755)
+    demo = Demo(home)
+    try:
+        demo.start()
+        yield demo
+        if demo.process.poll() is None:
+            demo.stop()
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

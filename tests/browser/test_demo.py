@@ -58,9 +58,8 @@ def test_ctrl_c_leaves_nothing_running_and_the_next_start_finds_the_same_plan(de
 def test_killed_without_mercy_it_starts_again_with_the_same_plan(demo: Demo) -> None:
     before = plan_shown(demo)
     os.kill(demo.process.pid, signal.SIGKILL)
-    postmaster = next(Path(demo.home, "database").rglob("postmaster.pid"), None)
-    if postmaster:
-        os.kill(int(postmaster.read_text().splitlines()[0]), signal.SIGKILL)
+    postmaster = next(Path(demo.home, "database").rglob("postmaster.pid"))
+    os.kill(int(postmaster.read_text().splitlines()[0]), signal.SIGKILL)
     demo.process.communicate(timeout=20)  # ends when the web server, which holds the other end, has left by itself
     demo.start()
     assert plan_shown(demo) == before

@@ -49,7 +49,13 @@ def new_plan(*, places_public: bool = True, most_runs: int | None = None) -> New
         simple = planner.Plan.of(run for run in plan.runs if problem.course_prerequisite[run.course] < 0)
         plan = planner.Plan.of(simple.runs[:most_runs])
         found = planner.check(problem, plan)
-        about |= {"value": found.value, "cost": found.cost / 100, "needs_met": found.needs_met}
+        about |= {
+            "value": found.value,
+            "cost": found.cost / 100,
+            "needs_met": found.needs_met,
+            "gap": planner.gap(found.value, result.bound),
+            "status": "feasible",
+        }
     title = "Fenbridge, term of January 2027"
     return NewPlan(
         title=title, problem=problem, plan=plan, about=about, baselines=baselines, places_public=places_public

@@ -11,6 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from moothall.planner import Plan, Problem, Status, Stop, alone, check, first_come, read_bundle, shares, solve
+from moothall.planner.bound import Lagrangian, Prices, lower
+from moothall.planner.options import options_of
 from tests.factories.bundles import city, small_city, write_city
 from tests.planner.brute_force import best_value
 
@@ -70,6 +72,14 @@ def test_no_plan_is_better_than_the_best_and_the_best_is_never_above_the_bound(m
     with tempfile.TemporaryDirectory() as folder:
         problem = city(Path(folder), tables, **planning)
     best = best_value(problem)
+    lagrangian = Lagrangian(problem, options_of(problem))
+    assert best <= lower(lagrangian, Stop())[0] + 1e-6
+    rng = np.random.default_rng(1)
+    for scale in (0.0, 0.01, 1.0):  # any prices that are not negative give a bound
+        prices = Prices(
+            scale * rng.random(), scale * rng.random(len(problem.venues)), scale * rng.random(len(problem.trainers))
+        )
+        assert best <= lagrangian.evaluate(prices)[0] + 1e-6
     result = solve(problem, Stop(steps=30), seed=1)
     assert check(problem, result.plan).feasible
     assert result.value <= best + 1e-6

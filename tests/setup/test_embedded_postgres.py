@@ -131,6 +131,32 @@ def test_threads_of_one_process_share_it_too(home: Path) -> None:
     assert not alive(pids[0])
 
 
+@pytest.mark.parametrize("after", [0.05, 0.3, 0.6, 0.9])
+def test_an_interrupt_while_it_starts_leaves_no_server(after: float, home: Path) -> None:
+    script = f"import sys, time; sys.path.insert(0, {str(ROOT / 'src')!r})\nfrom pathlib import Path\nfrom moothall.core.embedded_postgres import running\nprint('go', flush=True)\nwith running(Path({str(home)!r})):\n    time.sleep(30)"
+    process = subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    time.sleep(after)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    time.sleep(0.2)
+    assert not [
+        each
+        for each in Path("/proc").glob("[0-9]*/cmdline")
+        if os.fsencode(home) in _read(each) and b"postgres" in _read(each)
+    ]
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
 def test_a_long_path_gets_a_short_socket(home: Path) -> None:
     deep = home / ("deep-" * 12) / ("deeper-" * 10)
     with running(deep) as server:

@@ -60,9 +60,22 @@ def test_a_plan_that_breaks_a_rule_is_not_stored() -> None:
     assert not Organisation.objects.exists()
 
 
-@pytest.mark.parametrize(("key", "value"), [("value", 10**9), ("cost", 1), ("needs_met", 0), ("bound", 1)])
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("value", 10**9),
+        ("cost", 1),
+        ("needs_met", 0),
+        ("bound", 1),
+        ("bound", float("inf")),
+        ("bound", 10**400),
+        ("gap", 0),
+        ("status", "optimal"),
+        ("input", "0" * 64),
+    ],
+)
 def test_a_plan_that_claims_what_is_not_so_is_not_stored(key: str, value: float) -> None:
-    with pytest.raises(CannotPublishPlan, match=key):
+    with pytest.raises(CannotPublishPlan, match=key if key != "status" else "optimal"):
         publish_plan(actor=PUBLISHER, now=NOW, new=replace(new_plan(), about={**new_plan().about, key: value}))
     assert not Plan.objects.exists()
 
@@ -71,8 +84,17 @@ def test_a_plan_without_its_baselines_or_its_calendar_is_not_stored() -> None:
     new = new_plan()
     with pytest.raises(CannotPublishPlan, match="baselines"):
         publish_plan(actor=PUBLISHER, now=NOW, new=replace(new, baselines={Way.ALONE: new.baselines[Way.ALONE]}))
+    timeless = replace(new.problem, half_day_times=())
     with pytest.raises(planner.NoCalendar, match="starts_on"):
-        publish_plan(actor=PUBLISHER, now=NOW, new=replace(new, problem=replace(new.problem, half_day_times=())))
+        publish_plan(
+            actor=PUBLISHER,
+            now=NOW,
+            new=replace(new, problem=timeless, about={**new.about, "input": timeless.input_hash}),
+        )
+    with pytest.raises(CannotPublishPlan, match="does not say bound"):
+        publish_plan(
+            actor=PUBLISHER, now=NOW, new=replace(new, about={k: v for k, v in new.about.items() if k != "bound"})
+        )
     assert not Plan.objects.exists()
 
 

@@ -5,17 +5,29 @@ Exit codes: 0 done; 1 checked, and the plan breaks a rule; 2 bad input or use. N
 
 from __future__ import annotations
 
+import io
 import os
 import sys
-
-from ..core.errors import DomainError
-from ..planner.errors import PlannerError
-from .arguments import parser
 
 DONE, INFEASIBLE, BAD = 0, 1, 2
 
 
 def main(argv: list[str] | None = None) -> int:
+    try:
+        return run(argv)
+    except KeyboardInterrupt:
+        return refuse("Stopped before there was anything to keep.")
+
+
+def run(argv: list[str] | None) -> int:
+    # Loaded here, inside `main`'s try: loading takes a third of a second, in which a Ctrl-C must not end in a traceback.
+    from ..core.errors import DomainError
+    from ..planner.errors import PlannerError
+    from .arguments import parser
+
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without a pound sign still gets its answer
     arguments = parser().parse_args(argv)
     try:
         code: int = arguments.run(arguments)
@@ -26,8 +38,6 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
-    except KeyboardInterrupt:
-        return refuse("Stopped before there was anything to keep.")
     except MemoryError:
         return refuse("There is not enough memory for this city. Use a larger machine, or a smaller city.")
     except OSError as error:

@@ -28,13 +28,13 @@ class BadUse(PlannerError):
 def plan(arguments: Namespace) -> int:
     planner.refuse_bad_target(Path(arguments.out))
     stop = _stop(arguments)
-    with _interrupts(stop):
+    with _interrupts(stop, "Stopping: the best plan so far is being checked ..."):
         problem = _read(arguments.bundle)
         stop.began = time.monotonic()
         live = _Live()
-        live.say(
-            f"Planning for {len(problem.people):,} people of {len(problem.organisations):,} organisations. Ctrl-C takes the best plan so far."
-        )
+        live.say(f"Planning for {len(problem.people):,} people of {len(problem.organisations):,} organisations.")
+        if sys.stdin.isatty():
+            live.say("Ctrl-C takes the best plan so far.")
         result = planner.solve(problem, stop, arguments.seed, live.progress)
         live.done()
     about = planner.result_json(result, problem)
@@ -64,7 +64,7 @@ def check(arguments: Namespace) -> int:
     problem = _read(arguments.bundle)
     made, about = planner.read_plan(arguments.plan, problem)
     found = planner.check(problem, made)
-    claims = planner.claims_that_differ(about, found)
+    claims = planner.claims_that_differ(about, found, problem)
     good = found.feasible and not claims
     if arguments.json:
         answer = planner.check_json(found, problem)
@@ -89,7 +89,7 @@ def check(arguments: Namespace) -> int:
 def baseline(arguments: Namespace) -> int:
     planner.refuse_bad_target(Path(arguments.out))
     stop = _stop(arguments)
-    with _interrupts(stop):
+    with _interrupts(stop, "Stopping ..."):
         problem = _read(arguments.bundle)
         stop.began = began = time.monotonic()
         live = _Live()
@@ -98,7 +98,7 @@ def baseline(arguments: Namespace) -> int:
                 problem, stop, arguments.seed, lambda done, of: live.line(f"{done} of {of} organisations planned")
             )
         else:
-            made = planner.first_come(problem, arguments.seed)
+            made = planner.first_come(problem, arguments.seed, stop)
         live.done()
     found = planner.check(problem, made)
     if not found.feasible:
@@ -111,7 +111,7 @@ def baseline(arguments: Namespace) -> int:
         "seconds": round(time.monotonic() - began, 3),
         "input": problem.input_hash,
     }
-    about["status"] = "stopped" if stop.interrupted else "feasible"
+    about["status"] = "feasible"
     planner.write_plan(arguments.out, problem, made, about)
     if arguments.json:
         _print_json(about)
@@ -148,12 +148,16 @@ def _stop(arguments: Namespace) -> Stop:
 
 
 @contextmanager
-def _interrupts(stop: Stop) -> Iterator[None]:
-    """Ctrl-C (and a polite kill) end the search, not the process: what was found is still checked and written."""
+def _interrupts(stop: Stop, said: str) -> Iterator[None]:
+    """Ctrl-C (and a polite kill) end the search, not the process: what was found is still checked and written.
+
+    The second one ends the process.
+    """
 
     def interrupt(*_: object) -> None:
-        if not stop.interrupted:
-            os.write(2, b"\nStopping: the best plan so far is being checked ...\n")
+        if stop.interrupted:
+            raise KeyboardInterrupt
+        os.write(2, f"\n{said}\n".encode())
         stop.interrupt()
 
     before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}

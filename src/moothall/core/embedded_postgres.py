@@ -102,10 +102,10 @@ def running(home: Path) -> Iterator[Server]:
     place = _Place.of(home)
     with place.open_lock("users") as users:
         fcntl.flock(users, fcntl.LOCK_SH)
-        with place.open_lock("lock") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            place.start()
         try:
+            with place.open_lock("lock") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                place.start()
             yield Server(place.sockets)
         finally:
             with place.open_lock("lock") as lock:
@@ -132,6 +132,8 @@ class _Place:
             # Under a root-only folder nothing can be reached by another user, and its mode is not ours to change.
             home = Path("/var/lib/moothall") / hashlib.sha256(os.fsencode(home)).hexdigest()[:12]
             home.mkdir(parents=True, exist_ok=True)
+            for made in (home, home.parent):
+                made.chmod(0o711)  # ours, whatever the umask
         return cls(home, _binaries(home, user), user)
 
     @property
@@ -177,7 +179,7 @@ class _Place:
         raise CannotStartDatabase(f"The database did not start. {self._last_words()}")
 
     def stop(self) -> None:
-        if self.answers():
+        if self._is_ours(self.data / "postmaster.pid"):
             self._run("pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop")
 
     def answers(self) -> bool:
@@ -198,11 +200,7 @@ class _Place:
                          "--builtin-locale=C.UTF-8", "--locale=C", "--no-sync")  # fmt: skip
         if done.returncode:
             shutil.rmtree(half, ignore_errors=True)
-            lines = [
-                line
-                for line in (done.stderr + done.stdout).splitlines()
-                if "error" in line.lower() or "fatal" in line.lower()
-            ]
+            lines = [line for line in done.stdout.splitlines() if "error" in line.lower() or "fatal" in line.lower()]
             raise CannotStartDatabase(
                 f"The database could not be made in {self.home}: {(lines or ['initdb gave no reason'])[-1]}"
             )
@@ -217,9 +215,15 @@ class _Place:
         PostgreSQL removes them itself unless the number is in use again, which after a restart it often is.
         """
         for file in (self.data / "postmaster.pid", self.sockets / f".s.PGSQL.{PORT}.lock"):
-            with suppress(OSError, ValueError, IndexError):
-                if not _is_postgres(abs(int(file.read_text().splitlines()[0]))):
-                    file.unlink()
+            if file.exists() and not self._is_ours(file):
+                file.unlink(missing_ok=True)
+
+    def _is_ours(self, pid_file: Path) -> bool:
+        """Whether the process a pid file names is alive and the server of this folder."""
+        with suppress(OSError, ValueError, IndexError):
+            words = _command_line(abs(int(pid_file.read_text().splitlines()[0])))
+            return b"postgres" in words and os.fsencode(self.data) in words
+        return False
 
     def _last_words(self) -> str:
         with suppress(OSError):
@@ -244,16 +248,19 @@ class _Place:
         """Runs one of PostgreSQL's programs in a session of its own, so that a Ctrl-C on the terminal is not the server's."""
         with tempfile.TemporaryFile("w+") as out:
             # A file, not a pipe: the server inherits it, and a pipe would never end.
-            done = subprocess.run(
+            process = subprocess.Popen(
                 [str(self.binaries / program), *map(str, arguments)],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True, cwd="/",
                 env={key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_", "LANG"))} | {"LC_ALL": "C"},
-                check=False, user=self.user,
-                group=_group(self.user),
-                extra_groups=[] if self.user else None,
+                user=self.user, group=_group(self.user), extra_groups=[] if self.user else None,
             )  # fmt: skip
+            try:
+                process.wait()
+            except BaseException:
+                process.wait()  # a half-started server would be left behind
+                raise
             out.seek(0)
-            return subprocess.CompletedProcess(done.args, done.returncode, out.read(), "")
+            return subprocess.CompletedProcess(process.args, process.returncode, out.read(), "")
 
 
 def _group(user: str | None) -> int | None:
@@ -286,14 +293,8 @@ def _binaries(home: Path, user: str | None) -> Path:
     return copy / "bin"
 
 
-def _is_postgres(pid: int) -> bool:
-    """Whether a process of this number is alive and a PostgreSQL server."""
-    try:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes() if Path("/proc/self").exists() else _ps(pid)
-    except OSError:
-        return False
-    return b"postgres" in words.split(b"\0")[0]
-
-
-def _ps(pid: int) -> bytes:
+def _command_line(pid: int) -> bytes:
+    """How a process was started; empty for one that is gone or not yet buried."""
+    if Path("/proc/self").exists():
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
     return subprocess.run(["ps", "-p", str(pid), "-o", "command="], check=False, capture_output=True).stdout

@@ -25,7 +25,7 @@ from .io import (
     write_template,
     zipped,
 )
-from .plan import Plan, Result, Run, Status
+from .plan import Plan, Result, Run, Status, gap
 from .problem import ONLINE, Problem
 from .share import Share, shares
 from .solve import Progress, solve
@@ -54,6 +54,7 @@ __all__ = [
     "claims_that_differ",
     "files_of",
     "first_come",
+    "gap",
     "meeting_times",
     "plan_files",
     "read_bundle",

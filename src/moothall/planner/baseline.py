@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .errors import PlannerError
 from .plan import Plan, Run
 from .problem import FAR, ONLINE, Bools, Problem
 from .solve import solve
@@ -35,14 +36,27 @@ class _PutOn:
     people: list[int]
 
 
-def first_come(problem: Problem, seed: int = 0) -> Plan:
-    """Runs put on by demand, then booked by people in seeded random order, then cancelled where too few came."""
-    runs = _put_on(problem)
-    _book(problem, runs, np.random.default_rng(seed))
+class Interrupted(PlannerError):
+    """A baseline was stopped half-way. Half a baseline compares with nothing, so there is none."""
+
+
+def _refuse_half(stop: Stop) -> None:
+    if stop.asked():
+        raise Interrupted("Stopped. Half a baseline compares with nothing, so nothing was written.")
+
+
+def first_come(problem: Problem, seed: int = 0, stop: Stop | None = None) -> Plan:
+    """Runs put on by demand, then booked by people in seeded random order, then cancelled where too few came.
+
+    Only an interrupt of `stop` is looked at: raises Interrupted.
+    """
+    stop = stop or Stop()
+    runs = _put_on(problem, stop)
+    _book(problem, runs, np.random.default_rng(seed), stop)
     return _cancelled(problem, runs)
 
 
-def _put_on(problem: Problem) -> list[_PutOn]:
+def _put_on(problem: Problem, stop: Stop) -> list[_PutOn]:
     """The course with the most demand left per expected pound gets its cheapest run, until money or demand ends."""
     closers = problem.closes.sum(0)
     demand, average = [], []
@@ -57,6 +71,7 @@ def _put_on(problem: Problem) -> list[_PutOn]:
     open_courses = {c for c in range(len(problem.courses)) if demand[c] > 0}
     cheapest: dict[int, _PutOn | None] = {}
     while open_courses:
+        _refuse_half(stop)
         for c in open_courses - cheapest.keys():
             cheapest[c] = _cheapest(problem, c, venue_free, trainer_free)
         rates = [
@@ -127,7 +142,7 @@ def _mask(slots: list[int]) -> int:
     return sum(1 << t for t in slots)
 
 
-def _book(problem: Problem, runs: list[_PutOn], rng: np.random.Generator) -> None:
+def _book(problem: Problem, runs: list[_PutOn], rng: np.random.Generator, stop: Stop) -> None:
     """Everybody in turn books the earliest seat for each need, heaviest first, until a whole round books nothing."""
     by_skill: list[list[int]] = [[] for _ in problem.skills]
     for i, run in enumerate(runs):
@@ -150,6 +165,7 @@ def _book(problem: Problem, runs: list[_PutOn], rng: np.random.Generator) -> Non
     while booked:
         booked = False
         for p in order:
+            _refuse_half(stop)
             team, area = int(problem.person_team[p]), problem.person_area[p]
             for skill in list(wanted[p]):
                 if any(problem.closes[c, skill] for c in taken[p]):
@@ -212,7 +228,7 @@ def alone(problem: Problem, stop: Stop, seed: int = 0, tell: Tell | None = None)
     """Every organisation plans for its own people with its share of the money, on the rooms and trainers that are left.
 
     `stop.seconds` is shared out by people (at least LEAST_SECONDS each); `stop.steps` holds for each organisation.
-    `tell` is called with (organisations done, organisations).
+    `tell` is called with (organisations done, organisations). Raises Interrupted.
     """
     people = np.bincount(problem.person_organisation, minlength=len(problem.organisations))
     weight = np.bincount(
@@ -223,18 +239,18 @@ def alone(problem: Problem, stop: Stop, seed: int = 0, tell: Tell | None = None)
     venue_free, trainer_free = problem.venue_free.copy(), problem.trainer_free.copy()
     runs: list[Run] = []
     for done, o in enumerate(order):
-        if stop.interrupted:
-            break
+        _refuse_half(stop)
         mine = np.nonzero(problem.person_organisation == o)[0]
         budget = int(problem.budget * weight[o] / total) if total else 0
         own = problem.restricted(mine, budget=budget, venue_free=venue_free, trainer_free=trainer_free)
         seconds = None if stop.seconds is None else max(LEAST_SECONDS, stop.seconds * len(mine) / len(problem.people))
-        for run in solve(own, Stop(seconds=seconds, steps=stop.steps), seed).plan.runs:
+        for run in solve(own, Stop(seconds=seconds, steps=stop.steps, parent=stop), seed).plan.runs:
             slots = problem.run_slots(run.course, run.start)
             if run.venue != ONLINE:
                 venue_free[run.venue, slots] = False
             trainer_free[run.trainer, slots] = False
             runs.append(Run(run.course, run.start, run.venue, run.trainer, mine[run.people]))
+        _refuse_half(stop)
         if tell:
             tell(done + 1, len(order))
     return Plan.of(runs)

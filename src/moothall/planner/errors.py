@@ -37,14 +37,15 @@ class PlannerError(Exception):
 class BundleError(PlannerError):
     """A bundle or a plan was refused whole, with every fault that was found."""
 
-    def __init__(self, faults: list[Fault], *, what: str = "bundle") -> None:
+    def __init__(self, faults: list[Fault], *, what: str = "bundle", uncounted: int = 0) -> None:
         self.faults = tuple(faults)
+        self.count = len(faults) + uncounted
         self.what = what
         super().__init__(self.text())
 
     def text(self, shown: int = SHOWN) -> str:
         """The first `shown` faults, one a line, and how many more there are."""
-        count = len(self.faults)
+        count = self.count
         lines = [f"This {self.what} cannot be used: {count} fault{'s' if count != 1 else ''} found."]
         lines += [f"  {fault}" for fault in self.faults[:shown]]
         if count > shown:

@@ -75,13 +75,16 @@ def solve(problem: Problem, stop: Stop, seed: int = 0, report: Report | None = N
 
     plan = _last_seats(problem, options, search.best_plan, builder, rng)
     found = check(problem, plan)
-    assert found.feasible, found.faults
-    bound = max(bound, found.value)
+    if not found.feasible:
+        raise AssertionError(found.faults[0])
+    if found.value > bound + 1e-6 * max(1.0, bound):
+        raise AssertionError(f"a plan worth {found.value} passes the bound {bound}")
+    bound = max(bound, found.value)  # equal but for rounding
     status = (
         Status.OPTIMAL
         if gap(found.value, bound) <= OPTIMAL_GAP
         else Status.STOPPED
-        if stop.interrupted
+        if stop.asked()
         else Status.FEASIBLE
     )
     result = Result(

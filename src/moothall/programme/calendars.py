@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
 
 from .models import Plan, Run
+from .selectors import meetings_of
 
 
-def calendar_of(plan: Plan, runs: Iterable[Run], *, host: str, link: Callable[[int], str]) -> bytes:
+def calendar_of(plan: Plan, runs: Iterable[Run], *, link: Callable[[int], str]) -> bytes:
     """A calendar of these runs' meetings. `link` gives a run's address by its number."""
     zone = zoneinfo.ZoneInfo(plan.timezone)
     calendar = Calendar()
@@ -22,10 +23,10 @@ def calendar_of(plan: Plan, runs: Iterable[Run], *, host: str, link: Callable[[i
     calendar.add("name", plan.title)
     calendar.add("x-wr-calname", plan.title)
     for run in runs:
-        meetings = list(run.meetings.all())
+        meetings = meetings_of(run)
         for part, meeting in enumerate(meetings, 1):
             event = Event()
-            event.add("uid", f"run-{plan.id}-{run.number}-{part}@{host}")
+            event.add("uid", f"run-{plan.id}-{run.number}-{part}@moothall")
             event.add("dtstamp", plan.published_at)
             event.add("sequence", 0)
             event.add("dtstart", meeting.starts_at.astimezone(zone))

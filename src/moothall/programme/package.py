@@ -14,7 +14,7 @@ WITH_PLACES = """This zip holds a city's term of training, as Moothall planned i
 bundle/   what was planned for: people (pseudonyms), needs, courses, venues, trainers, money
 plan/     runs.csv, places.csv and plan.json: the plan
 compared/ the same term planned by each institution alone, and first come first served
-shares.csv  what each institution pays and gets
+shares.csv  what each institution pays, together and alone
 
 To check it against every rule: moothall check bundle plan
 """

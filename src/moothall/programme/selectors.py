@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from dataclasses import dataclass
+from enum import StrEnum
 
 from django.db.models import Min, Prefetch, Q, QuerySet
 
@@ -15,6 +16,13 @@ from .types import RunFilter, Way
 
 SMALL = 5
 """Numbers about people are withheld for organisations with fewer people than this."""
+
+
+class Withheld(StrEnum):
+    """Why numbers about an organisation's people are not shown."""
+
+    SMALL = "small"
+    BESIDE_SMALL = "beside-small"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,7 @@ class ShareRow:
     cost: int
     alone_needs_met: int
     alone_cost: int
-    withheld: bool
+    withheld: Withheld | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,16 @@ class Choices:
     areas: tuple[str, ...]
     weeks: tuple[int, ...]
     online: bool
+
+
+def tells_of_people(plan: Plan) -> bool:
+    """Whether even a plan's totals may be shown: not where they are about fewer than SMALL people."""
+    return plan.people >= SMALL
+
+
+def meetings_of(run: Run) -> list[Meeting]:
+    """In order of time. Every run that these selectors answer brings its meetings along: no query."""
+    return list(run.meetings.all())
 
 
 def latest_plan(actor: Actor) -> Plan | None:
@@ -109,33 +127,40 @@ def shares_of(plan: Plan) -> list[ShareRow]:
     """Every organisation's line, by name, numbers about people withheld where they would speak of single persons."""
     shares = list(Share.objects.filter(plan=plan).select_related("organisation").order_by("organisation__name"))
     hidden = _withheld({share.organisation_id: share.people for share in shares})
-    return [_share_row(share, withheld=share.organisation_id in hidden) for share in shares]
+    return [_share_row(share, hidden.get(share.organisation_id)) for share in shares]
 
 
 def share_for(plan: Plan, organisation_id: int) -> ShareRow | None:
     """One organisation's line, withheld exactly where the table withholds it."""
     people = dict(Share.objects.filter(plan=plan).values_list("organisation_id", "people"))
     share = Share.objects.filter(plan=plan, organisation_id=organisation_id).select_related("organisation").first()
-    return _share_row(share, withheld=organisation_id in _withheld(people)) if share else None
+    return _share_row(share, _withheld(people).get(organisation_id)) if share else None
 
 
-def _withheld(people: dict[int, int]) -> set[int]:
-    """Organisations of fewer than SMALL people. As totals are shown, one alone could be got by subtraction: the next smallest
-    is then withheld too."""
-    small = {organisation for organisation, count in people.items() if count < SMALL}
-    rest = sorted((count, organisation) for organisation, count in people.items() if organisation not in small)
-    if small and rest and (len(small) == 1 or sum(people[each] for each in small) < SMALL):
-        small.add(rest[0][1])
-    return small
+def _withheld(people: dict[int, int]) -> dict[int, Withheld]:
+    """Which organisations' numbers about people are withheld, and why.
+
+    All of fewer than SMALL people. As totals are shown, one of them alone (or few people in all of them) could be got
+    by subtraction: the next smallest is then withheld too. Where the whole plan is for fewer than SMALL people, pages
+    show no totals either (`Plan.people`).
+    """
+    staffed = {organisation: count for organisation, count in people.items() if count}
+    found = {organisation: Withheld.SMALL for organisation, count in staffed.items() if count < SMALL}
+    rest = sorted((count, organisation) for organisation, count in staffed.items() if organisation not in found)
+    if found and rest and (len(found) == 1 or sum(staffed[each] for each in found) < SMALL):
+        found[rest[0][1]] = Withheld.BESIDE_SMALL
+    return found
 
 
-def _share_row(share: Share, *, withheld: bool) -> ShareRow:
+def _share_row(share: Share, withheld: Withheld | None) -> ShareRow:
     counts = (
-        (0, 0, 0, 0, 0) if withheld else (share.people, share.people_placed, share.places, share.needs, share.needs_met)
+        (share.people, share.people_placed, share.places, share.needs, share.needs_met)
+        if withheld is None
+        else (0,) * 5
     )
     return ShareRow(
         share.organisation.slug, share.organisation.name, *counts, cost=share.cost,
-        alone_needs_met=0 if withheld else share.alone_needs_met, alone_cost=share.alone_cost, withheld=withheld,
+        alone_needs_met=share.alone_needs_met if withheld is None else 0, alone_cost=share.alone_cost, withheld=withheld,
     )  # fmt: skip
 
 
@@ -204,5 +229,5 @@ def _matches(wanted: RunFilter) -> Q:
 
 
 def _run_row(run: Run) -> RunRow:
-    meetings = tuple((meeting.starts_at, meeting.ends_at) for meeting in run.meetings.all())
+    meetings = tuple((meeting.starts_at, meeting.ends_at) for meeting in meetings_of(run))
     return RunRow(run.number, run.course, run.venue, run.area, run.week, run.places, run.limit, meetings)

@@ -42,7 +42,13 @@ def publish_plan(*, actor: Actor, now: dt.datetime, new: NewPlan) -> Plan:
     problem = new.problem
     checks = {way: _checked(problem, plan, way) for way, plan in [(Way.TOGETHER, new.plan), *new.baselines.items()]}
     together = checks[Way.TOGETHER]
-    claims = planner.claims_that_differ(dict(new.about), together)
+    missing = {"bound", "status", "seed", "steps", "seconds", "price_of_money"} - set(new.about)
+    if missing:
+        raise CannotPublishPlan(
+            _("The plan was not stored: its plan.json does not say %(what)s. Plan again.")
+            % {"what": ", ".join(sorted(missing))}
+        )
+    claims = planner.claims_that_differ(dict(new.about), together, problem)
     if claims:
         raise CannotPublishPlan(_("The plan was not stored: %(why)s Plan again.") % {"why": claims[0]})
     if set(checks) != set(Way):

@@ -40,7 +40,7 @@ def plan(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
     found = _plan(plan_id)
     figures = selectors.figures_of(found)
     return render(request, "programme/plan.html", {
-        "plan": found, "figures": figures, "shares": selectors.shares_of(found), "chart": comparison_chart(figures, found.needs),
+        "plan": found, "figures": figures, "shares": selectors.shares_of(found), "tells_of_people": selectors.tells_of_people(found), "chart": comparison_chart(figures, found.needs),
     })  # fmt: skip
 
 
@@ -54,7 +54,7 @@ def runs(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
     query = request.GET.copy()
     query.pop("page", None)
     return render(request, "programme/runs.html", {
-        "plan": found, "form": form, "page": page, "count": len(rows), "query": query.urlencode(), "narrowed": any(form.cleaned_data.values()),
+        "plan": found, "form": form, "page": page, "count": len(rows), "query": query.urlencode(), "narrowed": any(value not in (None, "") for value in form.cleaned_data.values()),
         "week_names": week_names(found),
     })  # fmt: skip
 
@@ -64,7 +64,7 @@ def runs(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
 def run(request: HttpRequest, plan_id: uuid.UUID, number: int) -> HttpResponse:
     found = _run(plan_id, number)
     return render(request, "programme/run.html", {
-        "run": found, "plan": found.plan, "meetings": list(found.meetings.all()), "others": selectors.other_runs_of_course(found, OTHER_RUNS),
+        "run": found, "plan": found.plan, "meetings": selectors.meetings_of(found), "others": selectors.other_runs_of_course(found, OTHER_RUNS),
         "closes": found.closes.splitlines(),
     })  # fmt: skip
 
@@ -121,7 +121,7 @@ def _calendar(request: HttpRequest, plan: Plan, runs: list[Run], name: str) -> H
     def link(number: int) -> str:
         return request.build_absolute_uri(reverse("programme:run", args=[plan.id, number]))
 
-    content = calendar_of(plan, runs, host=request.get_host().partition(":")[0], link=link)
+    content = calendar_of(plan, runs, link=link)
     return _file(content, "text/calendar; charset=utf-8", name)
 
 

@@ -37,7 +37,7 @@ def read(environ: Mapping[str, str]) -> Env:
         database_url=environ.get("DATABASE_URL", ""),
         database_owner_url=environ.get("DATABASE_OWNER_URL", ""),
         static_folder=environ.get("MOOTHALL_STATIC", ""),
-        city=environ.get("MOOTHALL_CITY", "").strip() or "your city",
+        city=environ.get("MOOTHALL_CITY", "").strip() or "The city",
         https=_yes(environ, "MOOTHALL_HTTPS", default=True),
         behind_proxy=_yes(environ, "MOOTHALL_BEHIND_PROXY", default=False),
     )

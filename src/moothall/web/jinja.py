@@ -18,7 +18,7 @@ AREAS = ("web", "programme")
 
 
 def environment(**options: Any) -> Environment:
-    """Called by Django's Jinja2 backend. An unknown name in a template is an error, not an empty string."""
+    """Called by Django's Jinja2 backend. Printing an unknown name is an error, not an empty string."""
     options |= {
         "loader": ChoiceLoader(
             [
@@ -45,7 +45,7 @@ def environment(**options: Any) -> Environment:
 
 
 class GovukUndefined(StrictUndefined):
-    """Strict for our own templates' names; lets GOV.UK's macros ask for parameters they were not given."""
+    """Cannot be printed or looped over, but may be asked for: GOV.UK's macros test parameters they were not given."""
 
     def __bool__(self) -> bool:  # type: ignore[override]
         return False

@@ -23,7 +23,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if plan is None:
         return render(request, "web/home.html", {"plan": None})
     return render(request, "web/home.html", {
-        "plan": plan, "together": programme.figures_of(plan).get(Way.TOGETHER),
+        "plan": plan, "tells_of_people": programme.tells_of_people(plan), "together": programme.figures_of(plan).get(Way.TOGETHER),
         "next_runs": programme.next_runs(plan, timezone.now(), NEXT_RUNS),
         "organisation_count": directory.organisation_count(VISITOR),
     })  # fmt: skip
@@ -43,4 +43,8 @@ def organisation(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     plan = programme.latest_plan(VISITOR)
     share = programme.share_for(plan, found.pk) if plan else None
-    return render(request, "web/organisation.html", {"organisation": found, "plan": plan, "share": share})
+    return render(
+        request,
+        "web/organisation.html",
+        {"organisation": found, "plan": plan, "share": share},
+    )

@@ -11,15 +11,15 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from ..errors import BundleError, Fault
-from .raw import RawBundle, read_csv, read_parquet
+from .raw import MOST_TABLE_BYTES, RawBundle, read_csv, read_parquet
 from .sheets import read_workbook
 from .tables import BY_NAME
 
-MOST_UNPACKED = 1 << 30
-MOST_RATIO = 150
+MOST_UNPACKED = 256_000_000
+MOST_RATIO = 60
 MOST_JSON = 4 << 20
 
-UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)
+UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError)
 """What a file may raise that is missing, forbidden, damaged, or packed in a way Python does not know."""
 
 Open = Callable[[str], BinaryIO]
@@ -33,10 +33,19 @@ def read_raw(path: Path) -> RawBundle:
         raise BundleError(
             [Fault(str(path), None, "", "there is no such file or folder.", "Check the spelling of the path.")]
         )
-    if not zipfile.is_zipfile(path):
-        raise BundleError([Fault(path.name, None, "", "this is neither a folder, a zip nor an .xlsx workbook.",
-                                 "Give the folder that holds datapackage.json, a zip of it, or a workbook made from `moothall template`.")])  # fmt: skip
-    with zipfile.ZipFile(path) as archive:
+    neither = Fault(path.name, None, "", "this is neither a folder, a zip nor an .xlsx workbook.",
+                    "Give the folder that holds datapackage.json, a zip of it, or a workbook made from `moothall template`.")  # fmt: skip
+    if not path.is_file():
+        raise BundleError([neither])
+    try:
+        archive = zipfile.ZipFile(path)
+    except OSError as error:
+        raise BundleError(
+            [Fault(path.name, None, "", f"the file could not be read ({_reason(error)}).", "Allow it to be read.")]
+        ) from error
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise BundleError([neither]) from error
+    with archive:
         _refuse_bad_archive(archive, path.name)
         names = set(archive.namelist())
         if "xl/workbook.xml" in names:
@@ -236,7 +245,10 @@ def _read_resource(raw: RawBundle, name: str, path: str, open_file: Open) -> Non
             if pure.suffix.lower() == ".parquet":
                 read_parquet(raw, name, handle)
             else:
-                read_csv(raw, name, handle.read())
+                content = handle.read(MOST_TABLE_BYTES + 1)
+                if len(content) > MOST_TABLE_BYTES:
+                    raise ValueError(f"it is larger than {MOST_TABLE_BYTES / 1e6:,.0f} MB")
+                read_csv(raw, name, content)
     except UNREADABLE as error:
         raw.unreadable.add(name)
         raw.fault(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import os
 import shutil
 import tempfile
@@ -15,7 +16,7 @@ import numpy as np
 
 from ..check import Check
 from ..errors import BundleError, Fault, PlannerError
-from ..plan import Plan, Result, Run
+from ..plan import Plan, Result, Run, Status, gap
 from ..problem import ONLINE, Problem
 
 RUN_COLUMNS = ("run", "course", "start", "venue", "trainer")
@@ -96,8 +97,10 @@ def refuse_bad_target(folder: Path) -> None:
     above = next(
         (each for each in (folder if folder.is_dir() else folder.parent, *folder.parents) if each.exists()), Path("/")
     )
-    if not above.is_dir() or not os.access(above, os.W_OK):
-        raise CannotWritePlan(f"nothing may be written in {above}: name another folder.")
+    try:
+        os.rmdir(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=above))
+    except OSError as error:
+        raise CannotWritePlan(f"nothing may be written in {above} ({error.strerror}): name another folder.") from error
 
 
 def write_plan(folder: Path | str, problem: Problem, plan: Plan, about: dict[str, Any]) -> None:
@@ -156,7 +159,7 @@ def read_plan(folder: Path | str, problem: Problem) -> tuple[Plan, dict[str, Any
             faults.append(
                 Fault("runs.csv", row, "run", f"{run[:60]!r} stands here a second time.", "Name each run once.")
             )
-        if not (start.strip().isdecimal() and start.isascii() and int(start) < 100_000):
+        if not (start.isascii() and start.isdecimal() and len(start) < 6):
             faults.append(
                 Fault("runs.csv", row, "start", f"{start[:40]!r} is not a half-day.", "Write its number, from 0.")
             )
@@ -197,6 +200,8 @@ def _index(names: tuple[str, ...]) -> dict[str, int]:
 def _rows(folder: Path, name: str, columns: tuple[str, ...], faults: list[Fault]) -> list[tuple[int, tuple[str, ...]]]:
     try:
         text = (folder / name).read_text(encoding="utf-8-sig")
+        if "\0" in text:
+            raise csv.Error("there is a NUL byte in it")
         records = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except OSError as error:
         faults.append(
@@ -250,8 +255,11 @@ def _about(folder: Path, faults: list[Fault]) -> dict[str, Any]:
     return about
 
 
-def claims_that_differ(about: dict[str, Any], found: Check) -> list[str]:
-    """Where plan.json says something else than the checker found. A bound below the value is one of them."""
+def claims_that_differ(about: dict[str, Any], found: Check, problem: Problem) -> list[str]:
+    """Where plan.json says something else than the checker found, or than it says itself two lines on.
+
+    A bound cannot be proven by looking at it; it must at least be a number that the value does not pass.
+    """
     wrong = []
     for key, true in (
         ("value", found.value),
@@ -259,18 +267,29 @@ def claims_that_differ(about: dict[str, Any], found: Check) -> list[str]:
         ("needs_met", found.needs_met),
         ("needs", found.needs),
     ):
-        said = about.get(key, true)
-        if (
-            isinstance(said, bool)
-            or not isinstance(said, int | float)
-            or not abs(said - true) <= 1e-6 * max(1.0, abs(true))
-        ):
-            wrong.append(f"plan.json says {key} {str(said)[:40]}; it is {true:g}.")
-    bound = about.get("bound", found.value)
-    if (
-        isinstance(bound, bool)
-        or not isinstance(bound, int | float)
-        or not bound >= found.value - 1e-6 * max(1.0, abs(found.value))
-    ):
-        wrong.append(f"plan.json's bound {str(bound)[:40]} is below the plan's value {found.value:g}.")
+        said = _number(about.get(key, true))
+        if not abs(said - true) <= 1e-6 * max(1.0, abs(true)):
+            wrong.append(f"plan.json says {key} {str(about[key])[:40]}; it is {true:g}.")
+    if "bound" in about:
+        bound = _number(about["bound"])
+        if not found.value - 1e-6 * max(1.0, abs(found.value)) <= bound < math.inf:
+            wrong.append(
+                f"plan.json's bound {str(about['bound'])[:40]} is below the plan's value {found.value:g}, or no number."
+            )
+        elif "gap" in about and not abs(_number(about["gap"]) - gap(found.value, bound)) <= 1e-6:
+            wrong.append(
+                f"plan.json says gap {str(about['gap'])[:40]}; by its bound it is {gap(found.value, bound):.6f}."
+            )
+        elif about.get("status") == Status.OPTIMAL and gap(found.value, bound) > 1e-6:
+            wrong.append("plan.json says optimal, but its bound leaves a gap.")
+    if about.get("input", problem.input_hash) != problem.input_hash:
+        wrong.append("plan.json's input is another city's, or this city has changed since.")
     return wrong
+
+
+def _number(said: object) -> float:
+    """NaN, which no comparison holds for, where it is not a number."""
+    try:
+        return float(said) if isinstance(said, int | float) and not isinstance(said, bool) else math.nan
+    except OverflowError:
+        return math.nan

@@ -14,6 +14,10 @@ from typing import Any, BinaryIO
 from ..errors import Fault
 from .tables import BY_NAME, DESCRIBED, PERSONAL
 
+MOST_FAULTS = 5_000
+MOST_TABLE_BYTES = 400_000_000
+MOST_ROWS = 8_000_000
+
 FAULTED = "\0"
 """Stands in for a cell already reported, so that it is not reported again. No text that is read holds a NUL."""
 
@@ -38,9 +42,14 @@ class RawBundle:
     tables: dict[str, RawTable] = field(default_factory=dict)
     unreadable: set[str] = field(default_factory=set)
     faults: list[Fault] = field(default_factory=list)
+    uncounted: int = 0
+    """Faults beyond MOST_FAULTS: counted, and not kept."""
 
     def fault(self, table: str, row: int | None, column: str, problem: str, mend: str) -> None:
-        self.faults.append(Fault(table, row, column, problem, mend))
+        if len(self.faults) < MOST_FAULTS:
+            self.faults.append(Fault(table, row, column, problem, mend))
+        else:
+            self.uncounted += 1
 
 
 def read_csv(raw: RawBundle, name: str, content: bytes) -> None:
@@ -77,6 +86,12 @@ def take_records(
     raw: RawBundle, name: str, header: list[str], records: list[list[str]], rows: list[int] | range
 ) -> None:
     header = [cell.strip() for cell in header]
+    if len(header) == 1 and ";" in header[0]:
+        raw.unreadable.add(name)
+        raw.fault(
+            name, 1, "", "the columns are separated by semicolons.", "Save the table with commas between its columns."
+        )
+        return
     if not _header_is_good(raw, name, header):
         return
     width = len(header)
@@ -133,8 +148,12 @@ def read_parquet(raw: RawBundle, name: str, handle: BinaryIO) -> None:
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(io.BytesIO(handle.read()))
-    except (pa.ArrowException, OSError, ValueError) as error:
+        file = pq.ParquetFile(io.BytesIO(handle.read(MOST_TABLE_BYTES)))
+        if file.metadata.num_rows > MOST_ROWS:
+            raise ValueError(f"it has {file.metadata.num_rows:,} rows, the most is {MOST_ROWS:,}")
+        table = file.read()
+        described = {head: table.column(head).to_pylist() for head in dict.fromkeys(table.column_names)}
+    except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         raw.unreadable.add(name)
         raw.fault(
             name,
@@ -151,10 +170,13 @@ def read_parquet(raw: RawBundle, name: str, handle: BinaryIO) -> None:
     if name in DESCRIBED:
         wanted += [head for head in table.column_names if head not in wanted and table.column_names.count(head) == 1]
     for head in wanted:
-        values = table.column(head).to_pylist()
+        values = described[head]
         columns[head] = [
             "" if value is None else value if isinstance(value, str) else as_text(value) for value in values
         ]
+        for row, cell in enumerate(columns[head], 2):
+            if FAULTED in cell:
+                raw.fault(name, row, head, "there is a NUL byte in this cell.", "Write the text without it.")
     raw.tables[name] = RawTable(name, columns, range(2, table.num_rows + 2))
 
 

@@ -66,7 +66,7 @@ def _read_sheet(raw: RawBundle, name: str, sheet: Any) -> tuple[list[str], list[
     sheet.reset_dimensions()
     for row, cells in enumerate(sheet.iter_rows(), 1):
         if row > MOST_WORKBOOK_ROWS:
-            raise ValueError(f"it has more than {MOST_WORKBOOK_ROWS:,} rows: use CSV or Parquet")
+            raise ValueError(f"it has more than {MOST_WORKBOOK_ROWS:,} rows, or a stray cell far down")
         texts = []
         for place, cell in enumerate(cells[:64]):
             head = header[place] if place < len(header) else ""

@@ -50,7 +50,7 @@ class Validator:
         if self.raw.faults:
             order = {table.name: i for i, table in enumerate(TABLES, 1)}
             self.raw.faults.sort(key=lambda f: (order.get(f.table, 0), f.row or 0))
-            raise BundleError(self.raw.faults)
+            raise BundleError(self.raw.faults, uncounted=self.raw.uncounted)
         return _assemble(arrays, self.index, settings, self._descriptions())
 
     def _descriptions(self) -> dict[str, dict[str, tuple[str, ...]]]:
@@ -242,6 +242,8 @@ class Validator:
         def take(name: str, parse: Callable[[Any], Any], default: Any = None) -> None:
             setting = next(each for each in SETTINGS if each.name == name)
             value = given.get(name)
+            if value == FAULTED:
+                return
             if value is None or value == "" or value == []:
                 if setting.required:
                     self.raw.fault("planning", None, name, "this is missing.", setting.note)
