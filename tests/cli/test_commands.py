@@ -192,7 +192,7 @@ def test_a_full_disk_leaves_no_half_plan(tmp_path: Path) -> None:
     """/dev/full cannot hold a folder; a file-size limit of the shell is the nearest a test can come."""
     city = write_city(tmp_path / "city")
     command = (
-        f"ulimit -f 0; trap '' XFSZ; exec {sys.executable} -m moothall plan '{city}' --out '{tmp_path}/p' --steps 1"
+        f"ulimit -f 0; trap '' XFSZ; exec '{sys.executable}' -m moothall plan '{city}' --out '{tmp_path}/p' --steps 1"
     )
     done = subprocess.run(
         ["bash", "-c", command],
@@ -210,7 +210,7 @@ def test_a_full_disk_leaves_no_half_plan(tmp_path: Path) -> None:
 
 def test_a_reader_that_hangs_up_is_no_failure(town: Path, plan: Path) -> None:
     command = (
-        f"{sys.executable} -m moothall check '{town}' '{plan}' --json | head -c 1 >/dev/null; exit ${{PIPESTATUS[0]}}"
+        f"'{sys.executable}' -m moothall check '{town}' '{plan}' --json | head -c 1 >/dev/null; exit ${{PIPESTATUS[0]}}"
     )
     done = subprocess.run(
         ["bash", "-c", command], capture_output=True, text=True, env=ENVIRONMENT, cwd=ROOT, check=False

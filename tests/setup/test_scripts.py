@@ -54,7 +54,7 @@ def test_without_python_or_with_an_old_one_it_says_which_is_needed(checkout: Pat
 
 
 def test_without_venv_it_says_how_to_get_it(checkout: Path, tmp_path: Path) -> None:
-    python = f'case "$2" in *venv*) exit 1;; esac; exec {sys.executable} "$@"'
+    python = f'case "$2" in *venv*) exit 1;; esac; exec "{sys.executable}" "$@"'
     done = run(checkout, tools=tools(tmp_path, python3=python))
     assert done.returncode == 2
     assert "sudo apt install python3-venv" in done.stderr
@@ -62,14 +62,14 @@ def test_without_venv_it_says_how_to_get_it(checkout: Path, tmp_path: Path) -> N
 
 def test_on_a_full_disk_it_says_how_much_is_needed(checkout: Path, tmp_path: Path) -> None:
     full = "echo Filesystem 1024-blocks Used Available Capacity Mounted; echo /dev/x 100 90 10240 99% /"
-    done = run(checkout, tools=tools(tmp_path, python3=f'exec {sys.executable} "$@"', df=full))
+    done = run(checkout, tools=tools(tmp_path, python3=f'exec "{sys.executable}" "$@"', df=full))
     assert done.returncode == 2
     assert "1.5 GB" in done.stderr
     assert "10 MB are free" in done.stderr
 
 
 def test_when_the_libraries_cannot_be_had_it_says_so_and_leaves_no_stamp(checkout: Path, tmp_path: Path) -> None:
-    failing = 'case "$*" in *pip*) echo "no network" >&2; exit 1;; esac; exec ' + sys.executable + ' "$@"'
+    failing = 'case "$*" in *pip*) echo "no network" >&2; exit 1;; esac; exec "' + sys.executable + '" "$@"'
     uv = "echo no network >&2; exit 1"
     done = run(checkout, tools=tools(tmp_path, python3=failing, uv=uv))
     assert done.returncode == 2

