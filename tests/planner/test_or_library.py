@@ -22,7 +22,7 @@ ROOT = (
     / "orlib_cap"
     / "beasley-cap"
 )
-NAMES = [f"{group}/cap{group[:-1]}{i}" for group in ("70", "100", "130") for i in (1, 4)]
+NAMES = [f"{group}/cap{group[:-1]}{i}" for group in ("70", "100", "130") for i in (1,)] + ["100/cap104"]
 
 pytestmark = pytest.mark.skipif(not ROOT.is_dir(), reason="shared/data is not here")
 

@@ -131,7 +131,7 @@ def test_threads_of_one_process_share_it_too(home: Path) -> None:
     assert not alive(pids[0])
 
 
-@pytest.mark.parametrize("after", [0.05, 0.3, 0.6, 0.9])
+@pytest.mark.parametrize("after", [0.3, 0.8])
 def test_an_interrupt_while_it_starts_leaves_no_server(after: float, home: Path) -> None:
     script = f"import sys, time; sys.path.insert(0, {str(ROOT / 'src')!r})\nfrom pathlib import Path\nfrom moothall.core.embedded_postgres import running\nprint('go', flush=True)\nwith running(Path({str(home)!r})):\n    time.sleep(30)"
     process = subprocess.Popen(

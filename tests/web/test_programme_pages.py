@@ -247,7 +247,7 @@ def test_lists_cost_the_same_number_of_queries_at_one_row_and_at_three(
     for address, queries in {
         "/": 5,
         f"/programme/{plan.id}/": 3,
-        f"/programme/{plan.id}/runs/": 4,
+        f"/programme/{plan.id}/runs/": 5,
         f"/programme/{plan.id}/runs/0/": 3,
         f"/programme/{plan.id}/runs.ics": 3,
         "/organisations/": 1,

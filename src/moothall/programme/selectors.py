@@ -164,14 +164,14 @@ def _share_row(share: Share, withheld: Withheld | None) -> ShareRow:
     )  # fmt: skip
 
 
-def runs_of(plan: Plan, wanted: RunFilter) -> list[RunRow]:
-    """The plan's runs in order of their first meeting, narrowed."""
-    runs = _with_meetings(
-        Run.objects.filter(_matches(wanted), plan=plan)
-        .annotate(first=Min("meetings__starts_at"))
-        .order_by("first", "number")
-    )
-    return [_run_row(run) for run in runs]
+def run_count(plan: Plan, wanted: RunFilter) -> int:
+    return Run.objects.filter(_matches(wanted), plan=plan).count()
+
+
+def runs_of(plan: Plan, wanted: RunFilter, *, start: int, count: int) -> list[RunRow]:
+    """`count` of the plan's runs from `start` on, in order of their first meeting, narrowed."""
+    runs = Run.objects.filter(_matches(wanted), plan=plan).annotate(first=Min("meetings__starts_at"))
+    return [_run_row(run) for run in _with_meetings(runs.order_by("first", "number"))[start : start + count]]
 
 
 def next_runs(plan: Plan, now: dt.datetime, count: int) -> list[RunRow]:

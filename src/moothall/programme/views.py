@@ -49,12 +49,14 @@ def plan(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
 def runs(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
     found = _plan(plan_id)
     form = RunFilterForm(request.GET, selectors.choices_of(found), week_names(found))
-    rows = selectors.runs_of(found, form.wanted())
-    page = Paginator(rows, RUNS_A_PAGE).get_page(request.GET.get("page"))
+    wanted = form.wanted()
+    count = selectors.run_count(found, wanted)
+    page = Paginator(range(count), RUNS_A_PAGE).get_page(request.GET.get("page"))
+    rows = selectors.runs_of(found, wanted, start=max(0, page.start_index() - 1), count=RUNS_A_PAGE)
     query = request.GET.copy()
     query.pop("page", None)
     return render(request, "programme/runs.html", {
-        "plan": found, "form": form, "page": page, "count": len(rows), "query": query.urlencode(), "narrowed": any(value not in (None, "") for value in form.cleaned_data.values()),
+        "plan": found, "form": form, "page": page, "count": count, "runs": rows, "query": query.urlencode(), "narrowed": any(value not in (None, "") for value in form.cleaned_data.values()),
         "week_names": week_names(found),
     })  # fmt: skip
 
