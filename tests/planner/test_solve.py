@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from moothall.planner import Plan, Problem, Status, Stop, alone, check, first_come, read_bundle, shares, solve
+from moothall.planner import ONLINE, Plan, Problem, Status, Stop, alone, check, first_come, read_bundle, shares, solve
 from moothall.planner.bound import Lagrangian, Prices, lower
 from moothall.planner.options import options_of
+from moothall.planner.search.state import State
 from tests.factories.bundles import city, small_city, write_city
 from tests.planner.brute_force import best_value
 
@@ -242,3 +243,17 @@ def test_people_with_very_many_needs_are_bounded_too(tmp_path: Path) -> None:
     tables["people"][1]["half_days"] = 18
     result = solve(city(tmp_path, tables, budget=100000), Stop(steps=5))
     assert 0 < result.value <= result.bound <= 10 * 18 + 30 * 12
+
+
+def test_a_run_that_loses_people_because_another_was_too_small_is_closed_too(tmp_path: Path) -> None:
+    """p0's writing run has too few and is closed; with it p0 loses the place in numbers, which is then too small itself."""
+    problem = city(tmp_path, small_city())
+    options = options_of(problem)
+    state = State(problem, options)
+    option = {(int(p), int(c)): i for i, (p, c) in enumerate(zip(options.person, options.course))}
+    for start, course, people in ((0, 0, [0]), (1, 0, [2, 4]), (2, 1, [0, 2])):
+        number = state.open(course, start, ONLINE if course == 0 else 0, 1 if course else 0)
+        state.seat(number, np.array([option[p, course] for p in people]))
+    state.close_small()
+    assert [(run.course, options.person[run.members].tolist()) for run in state.runs.values()] == [(0, [2, 4])]
+    assert check(problem, state.plan()).feasible

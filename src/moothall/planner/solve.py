@@ -107,13 +107,11 @@ def _last_seats(problem: Problem, options: Options, plan: Plan, builder: Builder
 def restore(state: State, plan: Plan) -> None:
     """Puts a plan into an empty state."""
     options = state.options
-    index = {}
     for run in plan.runs:
         number = state.open(run.course, run.start, run.venue, run.trainer)
         mine = slice(options.by_course[run.course], options.by_course[run.course + 1])
         at = np.searchsorted(options.person[mine], run.people)
-        index[number] = at + options.by_course[run.course]
-        state.seat(number, index[number])
+        state.seat(number, at + options.by_course[run.course])
 
 
 class _Teller:

@@ -57,7 +57,6 @@ def runs(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
     query.pop("page", None)
     return render(request, "programme/runs.html", {
         "plan": found, "form": form, "page": page, "count": count, "runs": rows, "query": query.urlencode(), "narrowed": any(value not in (None, "") for value in form.cleaned_data.values()),
-        "week_names": week_names(found),
     })  # fmt: skip
 
 

@@ -54,11 +54,9 @@ class Builder:
         self.problem, self.options = state.problem, state.options
         self.qualified = [np.nonzero(self.problem.qualified[:, c])[0] for c in range(len(self.problem.courses))]
         # Where several trainers are free, take the one least wanted elsewhere: cheapest, then with the fewest courses.
-        self.trainer_order = np.lexsort(
-            (np.arange(len(trainer_price)), self.problem.qualified.sum(1), np.round(trainer_price, 6))
-        )
+        order = np.lexsort((np.arange(len(trainer_price)), self.problem.qualified.sum(1), np.round(trainer_price, 6)))
         rank = np.empty(len(trainer_price), np.int64)
-        rank[self.trainer_order] = np.arange(len(trainer_price))
+        rank[order] = np.arange(len(trainer_price))
         self.qualified = [each[np.argsort(rank[each])] for each in self.qualified]
         self.trainer_price = trainer_price
         self.sites: list[Site] = []

@@ -31,7 +31,6 @@ class Neighbourhood:
         self.problem = state.problem
         self.best_plan = state.plan()
         self.best_value, self.best_money = state.value, state.money
-        self.since_best = 0
 
     def step(self, go_on: Callable[[], bool]) -> bool:
         """One neighbourhood. True when it gave a new best. A step that `go_on` cut short is taken back."""
@@ -52,9 +51,7 @@ class Neighbourhood:
             opened += self.builder.greedy(sites, go_on, guessed=others)
         self.builder.price = price
         self._fill(freed, opened)
-        for number in state.too_small():
-            if number in state.runs:
-                state.close(number)
+        state.close_small()
         if not go_on():
             state.undo(0)
             return False
@@ -95,11 +92,7 @@ class Neighbourhood:
             if number in self.state.runs:
                 freed.append(self.state.runs[number].members)
                 self.state.close(number)
-        for number in self.state.too_small():
-            if number in self.state.runs:
-                freed.append(self.state.runs[number].members)
-                self.state.close(number)
-        return np.concatenate([np.zeros(0, np.int64), *freed])
+        return np.concatenate([np.zeros(0, np.int64), *freed, *self.state.close_small()])
 
     def _sites(self, freed: Ints) -> tuple[list[int], list[int]]:
         """Sites of the courses that were closed, and of some others that the same people want."""

@@ -174,10 +174,13 @@ class State:
     def limit(self, run: LiveRun) -> int:
         return int(self.problem.group_limits[run.course, run.venue])
 
-    def too_small(self) -> list[int]:
-        return [
-            n for n, run in self.runs.items() if len(run.members) < max(1, self.problem.course_min_group[run.course])
-        ]
+    def close_small(self) -> list[Ints]:
+        """Closes runs below their minimum until none is left: closing one can take people out of another. Answers who left."""
+        least, left = self.problem.course_min_group, []
+        while small := [n for n, run in self.runs.items() if len(run.members) < max(1, least[run.course])]:
+            left.append(self.runs[small[0]].members)
+            self.close(small[0])
+        return left
 
     def plan(self) -> Plan:
         person = self.options.person
