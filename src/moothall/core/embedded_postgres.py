@@ -67,6 +67,16 @@ class Server:
     """A running server. `sockets` is the folder its socket is in."""
 
     sockets: Path
+    place: _Place
+
+    def ensure(self) -> bool:
+        """Starts the server again if it has died. Answers whether it had. Raises CannotStartDatabase."""
+        if self.place.answers():
+            return False
+        with self.place.open_lock("lock") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self.place.start()
+        return True
 
     def url(self, role: str, database: str) -> str:
         return f"postgresql://{role}@/{quote(database, safe='')}?host={quote(str(self.sockets), safe='')}"
@@ -106,7 +116,7 @@ def running(home: Path) -> Iterator[Server]:
             with place.open_lock("lock") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 place.start()
-            yield Server(place.sockets)
+            yield Server(place.sockets, place)
         finally:
             with place.open_lock("lock") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)

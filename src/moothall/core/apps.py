@@ -1,0 +1,21 @@
+import datetime as dt
+
+from django.apps import AppConfig
+
+from . import sweeps
+
+
+class CoreConfig(AppConfig):
+    name = "moothall.core"
+    label = "core"
+
+    def ready(self) -> None:
+        from . import files, mail, personal, work  # models are there only now
+
+        seconds, hour = dt.timedelta(seconds=10), dt.timedelta(hours=1)
+        sweeps.register("stalled jobs", seconds, sweeps.recover_stalled_jobs)
+        sweeps.register("mail", seconds, mail.sweep_mail)
+        sweeps.register("long work", seconds, work.sweep_work)
+        sweeps.register("files", hour, files.sweep_files)
+        sweeps.register("old jobs", hour, sweeps.forget_old_jobs)
+        sweeps.register("personal data", hour, personal.expire)

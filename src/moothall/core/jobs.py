@@ -1,0 +1,80 @@
+"""Jobs: their names, said once; deferred inside the transaction that causes them (a free outbox), bound by the areas' tasks.
+
+A job takes ids, may run twice, and reads from the database what is to be done. Whoever needs more certainty than the queue gives
+(mail, long work) keeps its own due time, and a sweep defers again what was forgotten.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+from django.db import transaction
+from django.db.models import Count, Min
+from procrastinate.contrib.django import app, models
+from procrastinate.exceptions import AlreadyEnqueued
+
+ALIVE = dt.timedelta(seconds=30)
+
+Task = TypeVar("Task", bound=Callable[..., None])
+
+
+class Job(StrEnum):
+    """Every job there is."""
+
+    SEND_MAIL = "send-mail"
+    PLAN_CITY = "plan-city"
+
+
+class Queue(StrEnum):
+    """Quick jobs never wait behind long ones: each queue has workers of its own."""
+
+    QUICK = "quick"
+    LONG = "long"
+
+
+QUEUES = {Job.SEND_MAIL: Queue.QUICK, Job.PLAN_CITY: Queue.LONG}
+
+
+def defer(job: Job, **ids: str | int) -> None:
+    """Queues a job when the current transaction is committed, and not at all if it is rolled back.
+
+    One that waits already with the same ids is not queued a second time.
+    """
+    once = ":".join([job.value, *map(str, ids.values())])
+    try:
+        with transaction.atomic():  # the refusal must not take the caller's transaction with it
+            app.configure_task(job.value, allow_unknown=False, queueing_lock=once).defer(**ids)
+    except AlreadyEnqueued:
+        return
+
+
+def does(job: Job) -> Callable[[Task], Task]:
+    """Binds a function of an area's tasks.py to a job."""
+
+    def bound(task: Task) -> Task:
+        app.task(name=job.value, queue=QUEUES[job].value)(task)
+        return task
+
+    return bound
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """How the queue stands: how many jobs wait, since when the oldest, how many failed in the last week, and which workers live."""
+
+    waiting: int
+    oldest: dt.datetime | None
+    failed: tuple[tuple[str, int], ...]
+    workers: int
+
+
+def queue_state(now: dt.datetime) -> QueueState:
+    rows = models.ProcrastinateJob.objects
+    waiting = rows.filter(status="todo").aggregate(count=Count("id"), oldest=Min("procrastinateevent__at"))
+    failed = rows.filter(status="failed").values_list("task_name").annotate(count=Count("id")).order_by("task_name")
+    alive = models.ProcrastinateWorker.objects.filter(last_heartbeat__gt=now - ALIVE).count()
+    return QueueState(waiting["count"], waiting["oldest"], tuple(failed), alive)

@@ -1,0 +1,115 @@
+"""Mail on its way out: stored in the transaction that causes it, sent by the worker, tried again, and seen when it is stuck."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import smtplib
+import uuid
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.db.models import Q
+
+from .jobs import Job, defer
+from .models import OutgoingMail
+from .types import MailState
+
+logger = logging.getLogger(__name__)
+
+WAITS = tuple(dt.timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720, 1440))
+"""How long to wait after each failed attempt. After the last one, the message is stuck and a person must look."""
+CLAIM = dt.timedelta(minutes=2)
+"""A message claimed longer ago than this was claimed by a process that died: it is sent again, under the same Message-ID."""
+FORGOTTEN = dt.timedelta(seconds=20)
+KEPT = dt.timedelta(days=30)
+
+
+def post(*, to: str, subject: str, text: str, now: dt.datetime, key: str = "", secret: bool = False) -> OutgoingMail:
+    """Queues one message. With a `key`, once only. The text of a `secret` one (a code) is forgotten when it is sent."""
+    with transaction.atomic():
+        if key and (found := OutgoingMail.objects.filter(key=key).first()):
+            return found
+        mail = OutgoingMail.objects.create(
+            to=to, subject=" ".join(subject.split())[:250], text=text, secret=secret, key=key, made_at=now, due_at=now
+        )
+        defer(Job.SEND_MAIL, mail_id=str(mail.id))
+        return mail
+
+
+def deliver(mail_id: uuid.UUID, now: dt.datetime) -> bool:
+    """Sends one message if it is due and nobody else sends it. Answers whether it was sent now. No lock is held meanwhile."""
+    claimable = Q(state=MailState.WAITING, due_at__lte=now) | Q(state=MailState.SENDING, claimed_at__lt=now - CLAIM)
+    if not OutgoingMail.objects.filter(claimable, id=mail_id).update(state=MailState.SENDING, claimed_at=now):
+        return False
+    mail = OutgoingMail.objects.get(id=mail_id)
+    try:
+        EmailMessage(
+            mail.subject, mail.text, settings.DEFAULT_FROM_EMAIL, [mail.to],
+            headers={"Message-ID": f"<{mail.id}@{settings.MAIL_DOMAIN}>", "Auto-Submitted": "auto-generated"},
+        ).send()  # fmt: skip
+    except Exception as error:  # noqa: BLE001  a server's refusals are as many as servers
+        _failed(mail, error, now)
+        return False
+    gone = {"text": ""} if mail.secret and not settings.KEEP_SENT_SECRETS else {}
+    OutgoingMail.objects.filter(id=mail_id).update(
+        state=MailState.SENT, sent_at=now, attempts=mail.attempts + 1, error="", **gone
+    )
+    return True
+
+
+def _failed(mail: OutgoingMail, error: Exception, now: dt.datetime) -> None:
+    final = isinstance(error, smtplib.SMTPRecipientsRefused) and all(
+        code >= 500 for code, _ in error.recipients.values()
+    )
+    stuck = final or mail.attempts >= len(WAITS)
+    due = now if stuck else now + WAITS[mail.attempts]
+    OutgoingMail.objects.filter(id=mail.id).update(
+        state=MailState.STUCK if stuck else MailState.WAITING,
+        attempts=mail.attempts + 1,
+        due_at=due,
+        error=reason(error),
+    )
+    logger.warning("mail %s was not sent (attempt %d): %s", mail.id, mail.attempts + 1, type(error).__name__)
+
+
+def reason(error: Exception) -> str:
+    """Why, without the address: a refusal repeats it, and errors are shown to whoever runs the site."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        codes = sorted({code for code, _ in error.recipients.values()})
+        return f"The mail server refused the address ({', '.join(map(str, codes))})."
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"The mail server answered {error.smtp_code}."
+    if isinstance(error, OSError | smtplib.SMTPException):
+        return f"The mail server could not be reached ({type(error).__name__})."
+    return f"The message could not be made ({type(error).__name__})."
+
+
+def send_again(mail_id: uuid.UUID, now: dt.datetime) -> bool:
+    """Puts a stuck message back into the queue, from the first wait on."""
+    with transaction.atomic():
+        found = OutgoingMail.objects.filter(id=mail_id, state=MailState.STUCK).update(
+            state=MailState.WAITING, attempts=0, due_at=now
+        )
+        if found:
+            defer(Job.SEND_MAIL, mail_id=str(mail_id))
+        return bool(found)
+
+
+def sweep_mail(now: dt.datetime) -> int:
+    """Defers again what is due and was forgotten, and forgets what was sent long ago."""
+    due = Q(state=MailState.WAITING, due_at__lt=now - FORGOTTEN) | Q(
+        state=MailState.SENDING, claimed_at__lt=now - CLAIM
+    )
+    waiting = list(OutgoingMail.objects.filter(due).order_by("due_at").values_list("id", flat=True)[:200])
+    for mail_id in waiting:
+        defer(Job.SEND_MAIL, mail_id=str(mail_id))
+    OutgoingMail.objects.filter(state=MailState.SENT, sent_at__lt=now - KEPT).delete()
+    return len(waiting)
+
+
+def mail_in_trouble(count: int = 50) -> list[OutgoingMail]:
+    """What is stuck or was refused at least once, oldest first."""
+    trouble = Q(state=MailState.STUCK) | Q(state__in=[MailState.WAITING, MailState.SENDING], attempts__gt=0)
+    return list(OutgoingMail.objects.filter(trouble).order_by("made_at")[:count])

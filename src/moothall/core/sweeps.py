@@ -1,0 +1,90 @@
+"""What is looked at every few seconds, whatever else happened: due times are stored, and a sweep acts on what is overdue.
+
+A worker that was down for a week misses nothing and doubles nothing, as every sweep asks the database what is due.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.core.cache import cache
+from django.db import connection
+from procrastinate.contrib.django import app
+
+logger = logging.getLogger(__name__)
+
+SEEN = "sweep-seen"
+STALLED_AFTER = 30
+"""Seconds without a sign of life after which a worker's jobs go to another."""
+KEPT_HOURS = 24 * 7
+"""Hours that finished jobs stay to be looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """`act` answers how much it did. It must be right when called twice, late, or by two processes at once."""
+
+    name: str
+    every: dt.timedelta
+    act: Callable[[dt.datetime], int]
+
+
+_sweeps: dict[str, Sweep] = {}
+
+
+def register(name: str, every: dt.timedelta, act: Callable[[dt.datetime], int]) -> None:
+    """Called in AppConfig.ready(). Raises ValueError for a name that is taken."""
+    if name in _sweeps:
+        raise ValueError(f"two sweeps are called {name}")
+    _sweeps[name] = Sweep(name, every, act)
+
+
+def all_sweeps() -> list[Sweep]:
+    return list(_sweeps.values())
+
+
+def sweep(now: dt.datetime, last: dict[str, dt.datetime]) -> dict[str, int]:
+    """Runs every sweep that is due, and notes in `last` when. One that fails is logged and does not hold up the others."""
+    done: dict[str, int] = {}
+    for each in all_sweeps():
+        if each.name in last and now - last[each.name] < each.every:
+            continue
+        try:
+            done[each.name] = each.act(now)
+            last[each.name] = now
+        except Exception:
+            logger.exception("the sweep %s failed", each.name)
+            connection.close()
+    return done
+
+
+def note_swept(now: dt.datetime) -> None:
+    """Leaves a mark that the sweep lives."""
+    cache.set(SEEN, now, timeout=None)
+
+
+def last_swept() -> dt.datetime | None:
+    found: dt.datetime | None = cache.get(SEEN)
+    return found
+
+
+def recover_stalled_jobs(now: dt.datetime) -> int:
+    """Jobs of workers that died go back into the queue."""
+    jobs = asyncio.run(_stalled())
+    for number in jobs:
+        app.job_manager.retry_job_by_id(number, retry_at=now)
+    return len(jobs)
+
+
+async def _stalled() -> list[int]:
+    found = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER)
+    return [job.id for job in found if job.id is not None]
+
+
+def forget_old_jobs(now: dt.datetime) -> int:
+    asyncio.run(app.job_manager.delete_old_jobs(nb_hours=KEPT_HOURS, include_failed=True, include_cancelled=True))
+    return 0

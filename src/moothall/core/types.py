@@ -1,0 +1,26 @@
+"""States of the things that every area leans on."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class MailState(TextChoices):
+    WAITING = "waiting", _("Waiting to be sent")
+    SENDING = "sending", _("Being sent")
+    SENT = "sent", _("Sent")
+    STUCK = "stuck", _("Could not be sent")
+
+
+class WorkState(TextChoices):
+    WAITING = "waiting", _("Waiting for its turn")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    STOPPED = "stopped", _("Stopped")
+    FAILED = "failed", _("Failed")
+
+
+class ImportState(TextChoices):
+    OPEN = "open", _("Not taken yet")
+    TAKEN = "taken", _("Taken")
