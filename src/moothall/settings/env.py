@@ -16,6 +16,19 @@ class BadEnvironment(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Smtp:
+    """Where mail goes out. No host: it is printed instead of sent, which production does only if told so."""
+
+    host: str = ""
+    port: int = 25
+    user: str = ""
+    password: str = ""
+    tls: bool = False
+    starttls: bool = False
+    printed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Env:
     """What the environment says. Empty strings where it says nothing."""
 
@@ -26,7 +39,9 @@ class Env:
     static_folder: str
     city: str
     https: bool
-    behind_proxy: bool
+    proxies: int
+    smtp: Smtp
+    mail_from: str
 
 
 def read(environ: Mapping[str, str]) -> Env:
@@ -39,7 +54,9 @@ def read(environ: Mapping[str, str]) -> Env:
         static_folder=environ.get("MOOTHALL_STATIC", ""),
         city=environ.get("MOOTHALL_CITY", "").strip() or "The city",
         https=_yes(environ, "MOOTHALL_HTTPS", default=True),
-        behind_proxy=_yes(environ, "MOOTHALL_BEHIND_PROXY", default=False),
+        proxies=_proxies(environ.get("MOOTHALL_PROXIES", "")),
+        smtp=_smtp(environ.get("MOOTHALL_SMTP", "")),
+        mail_from=environ.get("MOOTHALL_MAIL_FROM", "").strip(),
     )
 
 
@@ -58,6 +75,12 @@ def required(env: Env) -> Env:
         )
     if not env.static_folder:
         wrong.append("MOOTHALL_STATIC must name the folder for static files, as /srv/moothall/static")
+    if not env.smtp.host and not env.smtp.printed:
+        wrong.append(
+            "MOOTHALL_SMTP must be the mail server, as smtp+starttls://user:password@mail.example.org:587, or the word print"
+        )
+    if "@" not in env.mail_from:
+        wrong.append("MOOTHALL_MAIL_FROM must be the address mail comes from, as moothall@example.org")
     if wrong:
         raise BadEnvironment("Moothall cannot start:\n  " + "\n  ".join(wrong))
     return env
@@ -68,6 +91,32 @@ def _yes(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
     if text in {"", "1", "yes", "true", "on", "0", "no", "false", "off"}:
         return default if not text else text in {"1", "yes", "true", "on"}
     raise BadEnvironment(f"{name} is {text!r}: write yes or no")
+
+
+def _proxies(text: str) -> int:
+    """How many proxies of one's own stand before the web processes: so many entries of X-Forwarded-For are believed."""
+    text = text.strip() or "0"
+    if not (text.isascii() and text.isdecimal() and int(text) <= 5):
+        raise BadEnvironment(f"MOOTHALL_PROXIES is {text!r}: write how many proxies stand before Moothall, as 1")
+    return int(text)
+
+
+def _smtp(url: str) -> Smtp:
+    """smtp://, smtp+starttls:// or smtps://, with user, password and port where they are needed."""
+    if url in {"", "print"}:
+        return Smtp(printed=url == "print")
+    parts = urlsplit(url)
+    ports = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+    try:
+        port = parts.port or ports[parts.scheme]
+    except (KeyError, ValueError):
+        port = 0
+    if not port or not parts.hostname:
+        raise BadEnvironment("MOOTHALL_SMTP must look like smtp+starttls://user:password@mail.example.org:587")
+    return Smtp(
+        parts.hostname, port, unquote(parts.username or ""), unquote(parts.password or ""),
+        tls=parts.scheme == "smtps", starttls=parts.scheme == "smtp+starttls",
+    )  # fmt: skip
 
 
 def databases(env: Env) -> dict[str, dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from . import env as environment
 from .base import *  # noqa: F403
-from .base import ENV
+from .base import ENV, LOGGING
 
 ENV = environment.required(ENV)
 SECRET_KEY = ENV.secret_key
@@ -15,5 +15,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = ENV.https
 SECURE_HSTS_PRELOAD = ENV.https
 CSRF_COOKIE_SECURE = ENV.https
 SESSION_COOKIE_SECURE = ENV.https
-if ENV.behind_proxy:
+if ENV.proxies:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+LOGGING["formatters"]["line"] = {"()": "moothall.core.logs.JsonLines"}
