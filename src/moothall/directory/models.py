@@ -1,21 +1,41 @@
-"""Organisations and their teams."""
+"""Organisations, their teams, and the people who work in them: who, in which post, since when, with which roles."""
 
 from __future__ import annotations
 
+import secrets
 from typing import ClassVar
 
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 
-from .types import OrganisationKind
+from moothall.accounts.models import User
+
+from .types import Channel, Decision, Level, OrganisationKind, Role
+
+PSEUDONYM = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+def new_pseudonym() -> str:
+    """What stands for a person in a bundle: random, so that nobody can work back from it."""
+    return "p-" + "".join(secrets.choice(PSEUDONYM) for _ in range(10))
+
+
+def days(start: str, end: str) -> Func:
+    """[from, to): the day somebody leaves is the first they are no longer there."""
+    return Func(F(start), F(end), function="DATERANGE", output_field=DateRangeField())
 
 
 class Organisation(models.Model):
-    """A body of the city: a council, a trust, a college, a charity of three."""
+    """A body of the city: a council, a trust, a college, a charity of three. Public once the city's steward has confirmed it."""
 
     slug = models.SlugField(max_length=80, unique=True)
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=20, choices=OrganisationKind.choices)
+    about = models.TextField(blank=True)
+    website = models.URLField(blank=True)
+    confirmed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -42,3 +62,178 @@ class Team(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Person(models.Model):
+    """Somebody of the city. May work for several organisations or for none, and may have no account and no mail."""
+
+    user = models.OneToOneField(User, models.SET_NULL, null=True, related_name="+")
+    name = models.CharField(max_length=200)
+    email = models.EmailField(blank=True)
+    pseudonym = models.CharField(max_length=20, unique=True)
+    made_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(name="") | Q(erased_at__isnull=False), name="person_has_a_name"),
+            models.CheckConstraint(condition=Q(erased_at__isnull=True) | Q(name="", email="", user__isnull=True), name="erased_person_is_empty"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Post(models.Model):
+    """What somebody is employed as; it stays when its holder leaves. May have many holders, or none."""
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="posts")
+    title = models.CharField(max_length=200)
+    level = models.CharField(max_length=10, choices=Level.choices, default=Level.NONE)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(F("organisation"), F("title"), name="post_once_in_its_organisation"),
+            models.CheckConstraint(condition=~Q(title=""), name="post_has_a_title"),
+            models.CheckConstraint(condition=Q(level__in=Level.values), name="post_level_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Membership(models.Model):
+    """That somebody works for an organisation, in a post and a team, from one day on and until another. Closed, never deleted."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="memberships")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="memberships")
+    team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="memberships")
+    post = models.ForeignKey(Post, models.PROTECT, null=True, related_name="memberships")
+    reference = models.CharField(max_length=60, blank=True)
+    from_on = models.DateField()
+    to_on = models.DateField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(to_on__isnull=True) | Q(to_on__gte=F("from_on")), name="membership_ends_after_it_starts"),
+            models.UniqueConstraint(
+                fields=["organisation", "reference"], condition=Q(to_on__isnull=True) & ~Q(reference=""), name="staff_number_once_in_its_organisation"
+            ),
+            ExclusionConstraint(
+                name="one_membership_at_a_time_in_an_organisation",
+                expressions=[
+                    ("person", RangeOperators.EQUAL), ("organisation", RangeOperators.EQUAL),
+                    (days("from_on", "to_on"), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]  # fmt: skip
+        indexes: ClassVar = [models.Index(F("organisation"), F("to_on"), name="membership_by_organisation")]
+
+
+class RoleGrant(models.Model):
+    """That somebody has a role: in the city, in an organisation, or for one team of it; who gave it, from when, until when."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="grants")
+    role = models.CharField(max_length=20, choices=Role.choices)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="grants")
+    team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="grants")
+    from_on = models.DateField()
+    to_on = models.DateField(null=True)
+    granted_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    granted_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="role_is_known"),
+            models.CheckConstraint(condition=Q(to_on__isnull=True) | Q(to_on__gte=F("from_on")), name="role_ends_after_it_starts"),
+            models.CheckConstraint(condition=Q(team__isnull=True) | Q(organisation__isnull=False), name="role_for_a_team_is_in_its_organisation"),
+            models.CheckConstraint(condition=~Q(role="city-steward") | Q(organisation__isnull=True), name="steward_is_the_city_s"),
+            models.CheckConstraint(
+                condition=Q(organisation__isnull=False) | Q(role__in=["city-steward", "coordinator", "provider", "funder"]), name="other_roles_are_in_an_organisation"
+            ),
+            models.UniqueConstraint(
+                fields=["person", "role", "organisation", "team"], condition=Q(to_on__isnull=True), nulls_distinct=False, name="role_once_at_a_time"
+            ),
+        ]  # fmt: skip
+        indexes: ClassVar = [models.Index(F("organisation"), F("role"), name="grant_by_organisation")]
+
+
+class Leave(models.Model):
+    """That somebody is away, and who stands in. Meanwhile the deputy has the roles of the one who is away, besides their own."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="leaves")
+    deputy = models.ForeignKey(Person, models.CASCADE, null=True, related_name="deputises")
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="+")
+    from_on = models.DateField()
+    to_on = models.DateField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(to_on__gte=F("from_on")), name="leave_ends_after_it_starts"),
+            models.CheckConstraint(
+                condition=Q(deputy__isnull=True) | ~Q(deputy=F("person")), name="nobody_is_their_own_deputy"
+            ),
+        ]
+
+
+class Invitation(models.Model):
+    """A code with which somebody makes their account their own. Only its hash is kept; it works once, for a while.
+
+    Where there is no organisation, the city itself invites (its first steward).
+    """
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="invitations")
+    organisation = models.ForeignKey(Organisation, models.CASCADE, null=True, related_name="+")
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    through = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
+    code_hash = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(channel__in=Channel.values), name="invitation_channel_is_known"),
+            models.CheckConstraint(condition=~Q(channel="colleague") | Q(through__isnull=False) | Q(used_at__isnull=False) | Q(withdrawn_at__isnull=False), name="open_invitation_through_somebody"),
+        ]  # fmt: skip
+
+
+class DataSharingAgreement(models.Model):
+    """That an organisation lets the city's coordinators see its people's names in plans, by which minute, from when until when."""
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="agreements")
+    reference = models.CharField(max_length=200)
+    purpose = models.TextField()
+    from_on = models.DateField()
+    to_on = models.DateField(null=True)
+    recorded_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(to_on__isnull=True) | Q(to_on__gte=F("from_on")), name="agreement_ends_after_it_starts"
+            ),
+            models.CheckConstraint(condition=~Q(reference="") & ~Q(purpose=""), name="agreement_says_what_it_is"),
+        ]
+
+
+class ErasureRequest(models.Model):
+    """That somebody wants what is held about them erased, and what became of it. To be decided within a month (UK GDPR article 12(3))."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="erasure_requests")
+    asked_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    decision = models.CharField(max_length=10, choices=Decision.choices, blank=True)
+    reason = models.TextField(blank=True)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["person"], condition=Q(decided_at__isnull=True), name="one_open_erasure_request"),
+            models.CheckConstraint(condition=Q(decided_at__isnull=True, decision="") | (Q(decided_at__isnull=False) & ~Q(decision="")), name="erasure_is_decided_or_open"),
+            models.CheckConstraint(condition=~Q(decision="refused") | ~Q(reason=""), name="refused_erasure_has_a_reason"),
+        ]  # fmt: skip

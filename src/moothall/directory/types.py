@@ -1,11 +1,17 @@
-"""The directory's vocabulary."""
+"""The directory's vocabulary: kinds of organisations, permissions, and the roles that bundle them, in words."""
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
 
 from django.db.models import TextChoices
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from moothall.core.access import OWN_ACCOUNT
 
 
 class OrganisationKind(TextChoices):
@@ -21,6 +27,127 @@ class OrganisationKind(TextChoices):
     CHARITY = "charity", _("Charity")
     COMMUNITY = "community", _("Community group")
     OTHER = "other", _("Other")
+
+
+class Level(TextChoices):
+    """How senior a post is. Used for ladders and for counting, never for permission to learn, attend or speak."""
+
+    NONE = "none", _("No management")
+    LEAD = "lead", _("Team lead")
+    MIDDLE = "middle", _("Middle management")
+    SENIOR = "senior", _("Senior management")
+    BOARD = "board", _("Board")
+
+
+class Permission(TextChoices):
+    """What an actor may be allowed to do. The label completes "You may …"."""
+
+    OWN_ACCOUNT = OWN_ACCOUNT, _("see and change what is your own, and set up an institution")
+    SEE_PEOPLE = "see-people", _("see who works there, in which team and post")
+    MANAGE_INSTITUTION = (
+        "manage-institution",
+        _("change the institution's name and teams, and record data-sharing agreements"),
+    )
+    MANAGE_PEOPLE = "manage-people", _("add, invite and move people, and note who has left")
+    RECORD_LEAVE = "record-leave", _("say who is away and who stands in for them")
+    GRANT_ROLES = "grant-roles", _("say who has which role there, and end it")
+    CONFIRM_INSTITUTIONS = (
+        "confirm-institutions",
+        _("confirm new institutions, and name an administrator where one is missing"),
+    )
+    PLAN = "plan", _("upload a city, plan its training, and read drafts")
+    PUBLISH_PLAN = "publish-plan", _("publish a term's plan, with the organisations and teams it is for")
+    READ_SHARED_PLANS = "read-shared-plans", _("read draft plans that a coordinator shares before they are published")
+    RUN_THE_SITE = "run-the-site", _("see whether mail and long work go through, and mend what is stuck")
+
+
+class Scope(StrEnum):
+    """Where a role can be held."""
+
+    CITY = "city"
+    ORGANISATION = "organisation"
+    TEAM = "team"
+
+
+class Role(TextChoices):
+    """Named bundles of permissions. Everybody who signs in is a resident besides."""
+
+    FRONT_DESK = "front-desk", _("Front-desk officer")
+    LINE_MANAGER = "line-manager", _("Line manager")
+    SENIOR_SPONSOR = "senior-sponsor", _("Senior sponsor")
+    BOARD_CONTACT = "board-contact", _("Board contact")
+    COORDINATOR = "coordinator", _("Training coordinator")
+    PROVIDER = "provider", _("Education provider")
+    FUNDER = "funder", _("Funder")
+    ADMINISTRATOR = "administrator", _("Administrator")
+    CITY_STEWARD = "city-steward", _("City steward")
+
+
+@dataclass(frozen=True, slots=True)
+class RoleWords:
+    """What a role is for, where it can be held, and what it lets one do."""
+
+    about: str | Promise
+    scopes: tuple[Scope, ...]
+    permissions: frozenset[Permission]
+    public: bool = False
+    """Who holds it is named on the institution's page."""
+
+
+ROLES: dict[Role, RoleWords] = {
+    Role.FRONT_DESK: RoleWords(
+        _("Meets the public, at a desk or on the phone, and must know who does what."),
+        (Scope.ORGANISATION,), frozenset({Permission.SEE_PEOPLE}),
+    ),
+    Role.LINE_MANAGER: RoleWords(
+        _("Leads a team: knows who is in it, and says who is away and who stands in."),
+        (Scope.TEAM,), frozenset({Permission.SEE_PEOPLE, Permission.RECORD_LEAVE}),
+    ),
+    Role.SENIOR_SPONSOR: RoleWords(
+        _("A senior manager who answers for what the institution's people try. Named in public."),
+        (Scope.ORGANISATION,), frozenset({Permission.SEE_PEOPLE, Permission.READ_SHARED_PLANS}), public=True,
+    ),
+    Role.BOARD_CONTACT: RoleWords(
+        _("The member of the board to whom staff can turn over their managers' heads. Named in public."),
+        (Scope.ORGANISATION,), frozenset({Permission.SEE_PEOPLE, Permission.READ_SHARED_PLANS}), public=True,
+    ),
+    Role.COORDINATOR: RoleWords(
+        _("Plans the training of the city, or of one institution."),
+        (Scope.CITY, Scope.ORGANISATION), frozenset({Permission.PLAN, Permission.PUBLISH_PLAN, Permission.READ_SHARED_PLANS}),
+    ),
+    Role.PROVIDER: RoleWords(
+        _("Gives courses: a college, a company or a single person."),
+        (Scope.CITY, Scope.ORGANISATION), frozenset({Permission.READ_SHARED_PLANS}),
+    ),
+    Role.FUNDER: RoleWords(
+        _("Pays for training or for the institutions that take part."),
+        (Scope.CITY, Scope.ORGANISATION), frozenset({Permission.READ_SHARED_PLANS}),
+    ),
+    Role.ADMINISTRATOR: RoleWords(
+        _("Keeps the institution's record: its people, teams and roles."),
+        (Scope.ORGANISATION,),
+        frozenset({Permission.SEE_PEOPLE, Permission.MANAGE_INSTITUTION, Permission.MANAGE_PEOPLE, Permission.RECORD_LEAVE, Permission.GRANT_ROLES}),
+    ),
+    Role.CITY_STEWARD: RoleWords(
+        _("Answers for the city's Moothall as a whole: the last one to turn to."),
+        (Scope.CITY,), frozenset({Permission.CONFIRM_INSTITUTIONS, Permission.RUN_THE_SITE, Permission.GRANT_ROLES}), public=True,
+    ),
+}  # fmt: skip
+
+
+class Channel(TextChoices):
+    """How an invitation reaches somebody."""
+
+    MAIL = "mail", _("By mail")
+    PAPER = "paper", _("A code on paper")
+    COLLEAGUE = "colleague", _("Through a colleague")
+
+
+class Decision(TextChoices):
+    """What became of a wish to be erased."""
+
+    DONE = "done", _("Erased")
+    REFUSED = "refused", _("Refused, with a reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +168,24 @@ class NewOrganisation:
     teams: tuple[NewTeam, ...]
 
 
-class Permission(TextChoices):
-    """What an actor may be allowed to do. Roles that bundle these arrive with sign-in."""
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """Somebody an institution adds: typed, or a row of its file. Empty text means it is not known."""
 
-    PUBLISH_PLAN = "publish-plan", _("Publish a term's plan, with the organisations and teams it is for")
+    name: str
+    email: str = ""
+    reference: str = ""
+    team: str = ""
+    post: str = ""
+    level: Level = Level.NONE
+    starts_on: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What taking a row would do: "new", "moved", "changed" or "same", and to whom."""
+
+    row: int
+    person: NewPerson
+    effect: str
+    known: Any = None  # a Membership, which types may not import

@@ -1,4 +1,4 @@
-"""Every write of the directory."""
+"""Institutions, their teams, and the agreements under which names may be seen."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from moothall.core import audit
 from moothall.core.actor import Actor
 from moothall.core.errors import DomainError, Forbidden
 
-from .models import Organisation, Team
-from .policies import can_import_organisations
-from .types import NewOrganisation, NewTeam
+from ..models import DataSharingAgreement, Membership, Organisation, Person, RoleGrant, Team
+from ..policies import can_confirm_institution, can_import_organisations, can_manage_institution, can_set_up_institution
+from ..types import NewOrganisation, NewTeam, OrganisationKind, Role
 
 LONGEST_NAME = 200
 LONGEST_REFERENCE = 80
@@ -34,8 +35,14 @@ def import_organisations(*, actor: Actor, now: dt.datetime, new: Sequence[NewOrg
     if not can_import_organisations(actor):
         raise Forbidden(_("You may not add organisations."))
     slugs = _slugs(new)
+    waiting = Organisation.objects.filter(slug__in=slugs.values(), confirmed_at__isnull=True).first()
+    if waiting is not None:
+        raise CannotImportOrganisations(
+            _("%(name)s has set itself up here and is not confirmed yet. Ask the city's steward to confirm it first.")
+            % {"name": waiting.name}
+        )
     Organisation.objects.bulk_create(
-        [Organisation(slug=slugs[each.reference], name=each.name, kind=each.kind) for each in new],
+        [Organisation(slug=slugs[each.reference], name=each.name, kind=each.kind, confirmed_at=now) for each in new],
         update_conflicts=True, unique_fields=["slug"], update_fields=["name", "kind"],
     )  # fmt: skip
     stored = {each.slug: each for each in Organisation.objects.filter(slug__in=slugs.values())}
@@ -66,3 +73,160 @@ def _slugs(new: Sequence[NewOrganisation]) -> dict[str, str]:
                                                 % {"ref": what.reference, "most": LONGEST_NAME, "longest": LONGEST_REFERENCE})  # fmt: skip
         slugs[each.reference] = slug
     return slugs
+
+
+class CannotChangeInstitution(DomainError):
+    """What was asked for an institution, a team or an agreement is not possible; the message says why."""
+
+
+@transaction.atomic
+def set_up_institution(
+    *, actor: Actor, now: dt.datetime, today: dt.date, name: str, kind: OrganisationKind, about: str = ""
+) -> Organisation:
+    """A new institution, with the actor as its first member and administrator. Public once the steward has confirmed it.
+
+    Raises Forbidden or CannotChangeInstitution.
+    """
+    if not can_set_up_institution(actor):
+        raise Forbidden(_("Sign in to set up an institution."))
+    if Organisation.objects.filter(name__iexact=name.strip()).exists():
+        raise CannotChangeInstitution(
+            _(
+                "There is an institution of this name already. Ask its administrator to add you, or give yours a name that tells them apart."
+            )
+        )
+    confirmed = now if can_confirm_institution(actor) else None
+    organisation = Organisation.objects.create(
+        slug=_free_slug(name), name=name.strip(), kind=kind, about=about.strip(), confirmed_at=confirmed
+    )
+    if actor.id is not None:
+        Membership.objects.create(person_id=actor.id, organisation=organisation, from_on=today)
+        RoleGrant.objects.create(
+            person_id=actor.id,
+            role=Role.ADMINISTRATOR,
+            organisation=organisation,
+            from_on=today,
+            granted_by_id=actor.id,
+            granted_at=now,
+        )
+    audit.record(actor=actor, now=now, verb="set-up-institution", subject=organisation, organisation=organisation.pk)
+    return organisation
+
+
+def _free_slug(name: str) -> str:
+    wanted = slugify(name)[:70] or "institution"
+    taken = set(Organisation.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
+    number = 2
+    slug = wanted
+    while slug in taken or slug in RESERVED:
+        slug, number = f"{wanted}-{number}", number + 1
+    return slug
+
+
+RESERVED = {"new", "to-confirm"}
+"""Addresses of pages beside the institutions' own."""
+
+
+@transaction.atomic
+def change_institution(
+    *,
+    actor: Actor,
+    now: dt.datetime,
+    organisation: Organisation,
+    name: str,
+    kind: OrganisationKind,
+    about: str,
+    website: str,
+) -> None:
+    """Raises Forbidden or CannotChangeInstitution."""
+    _refuse_strangers(actor, organisation)
+    if Organisation.objects.filter(name__iexact=name.strip()).exclude(pk=organisation.pk).exists():
+        raise CannotChangeInstitution(
+            _("There is another institution of this name. Choose a name that tells them apart.")
+        )
+    Organisation.objects.filter(pk=organisation.pk).update(
+        name=name.strip(), kind=kind, about=about.strip(), website=website.strip()
+    )
+    audit.record(actor=actor, now=now, verb="change-institution", subject=organisation, organisation=organisation.pk)
+
+
+@transaction.atomic
+def confirm_institution(*, actor: Actor, now: dt.datetime, organisation: Organisation) -> None:
+    """From now on it is public. Confirming twice is confirming once. Raises Forbidden."""
+    if not can_confirm_institution(actor):
+        raise Forbidden(_("Only the city's steward confirms institutions."))
+    if Organisation.objects.filter(pk=organisation.pk, confirmed_at__isnull=True).update(confirmed_at=now):
+        audit.record(
+            actor=actor, now=now, verb="confirm-institution", subject=organisation, organisation=organisation.pk
+        )
+
+
+@transaction.atomic
+def add_team(*, actor: Actor, now: dt.datetime, organisation: Organisation, name: str) -> Team:
+    """Raises Forbidden or CannotChangeInstitution."""
+    _refuse_strangers(actor, organisation)
+    name = name.strip()
+    if Team.objects.filter(organisation=organisation, name__iexact=name).exists():
+        raise CannotChangeInstitution(_("There is a team of this name already."))
+    team = make_team(organisation, name)
+    audit.record(actor=actor, now=now, verb="add-team", subject=team, organisation=organisation.pk)
+    return team
+
+
+def make_team(organisation: Organisation, name: str) -> Team:
+    """A team with a reference of its own, made from its name."""
+    wanted = slugify(name)[:60] or "team"
+    taken = set(
+        Team.objects.filter(organisation=organisation, reference__startswith=wanted).values_list("reference", flat=True)
+    )
+    reference = next(
+        each for each in (wanted, *(f"{wanted}-{n}" for n in range(2, len(taken) + 3))) if each not in taken
+    )
+    return Team.objects.create(organisation=organisation, reference=reference, name=name)
+
+
+@transaction.atomic
+def rename_team(*, actor: Actor, now: dt.datetime, team: Team, name: str) -> None:
+    """Raises Forbidden or CannotChangeInstitution."""
+    _refuse_strangers(actor, team.organisation)
+    if Team.objects.filter(organisation=team.organisation, name__iexact=name.strip()).exclude(pk=team.pk).exists():
+        raise CannotChangeInstitution(_("There is another team of this name."))
+    Team.objects.filter(pk=team.pk).update(name=name.strip())
+    audit.record(actor=actor, now=now, verb="rename-team", subject=team, organisation=team.organisation_id)
+
+
+@transaction.atomic
+def record_agreement(
+    *,
+    actor: Actor,
+    now: dt.datetime,
+    organisation: Organisation,
+    reference: str,
+    purpose: str,
+    from_on: dt.date,
+    to_on: dt.date | None,
+) -> DataSharingAgreement:
+    """From that day on, the city's coordinators see names where plans have pseudonyms. Raises Forbidden or CannotChangeInstitution."""
+    _refuse_strangers(actor, organisation)
+    if to_on is not None and to_on <= from_on:
+        raise CannotChangeInstitution(_("The agreement must end after it begins."))
+    agreement = DataSharingAgreement.objects.create(
+        organisation=organisation, reference=reference.strip(), purpose=purpose.strip(), from_on=from_on, to_on=to_on,
+        recorded_by=Person.objects.filter(pk=actor.id).first() if actor.id else None, recorded_at=now,
+    )  # fmt: skip
+    audit.record(actor=actor, now=now, verb="record-agreement", subject=agreement, organisation=organisation.pk)
+    return agreement
+
+
+@transaction.atomic
+def end_agreement(*, actor: Actor, now: dt.datetime, today: dt.date, agreement: DataSharingAgreement) -> None:
+    """From today on, names are no longer seen. Raises Forbidden."""
+    _refuse_strangers(actor, agreement.organisation)
+    ends = max(today, agreement.from_on)
+    DataSharingAgreement.objects.filter(pk=agreement.pk).update(to_on=ends)
+    audit.record(actor=actor, now=now, verb="end-agreement", subject=agreement, organisation=agreement.organisation_id)
+
+
+def _refuse_strangers(actor: Actor, organisation: Organisation) -> None:
+    if not can_manage_institution(actor, organisation):
+        raise Forbidden(_("Only its administrators change an institution's record."))

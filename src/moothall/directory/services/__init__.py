@@ -1,0 +1,67 @@
+"""Every write of the directory."""
+
+from .erasure import CannotErase, ask_erasure, decide_erasure, my_data
+from .invitations import CannotInvite, fetch_code, invite, join
+from .organisations import (
+    CannotChangeInstitution,
+    CannotImportOrganisations,
+    add_team,
+    change_institution,
+    confirm_institution,
+    end_agreement,
+    import_organisations,
+    record_agreement,
+    rename_team,
+    set_up_institution,
+)
+from .people import (
+    PEOPLE,
+    CannotChangePeople,
+    add_person,
+    change_own_name,
+    close_membership,
+    end_leave,
+    introduce,
+    move_person,
+    open_people_import,
+    record_leave,
+    take_people,
+)
+from .roles import CannotGrantRole, end_grant, grant_role, name_administrator, name_first_steward
+
+__all__ = [
+    "PEOPLE",
+    "CannotChangeInstitution",
+    "CannotChangePeople",
+    "CannotErase",
+    "CannotGrantRole",
+    "CannotImportOrganisations",
+    "CannotInvite",
+    "add_person",
+    "add_team",
+    "ask_erasure",
+    "change_institution",
+    "change_own_name",
+    "close_membership",
+    "confirm_institution",
+    "decide_erasure",
+    "end_agreement",
+    "end_grant",
+    "end_leave",
+    "fetch_code",
+    "grant_role",
+    "import_organisations",
+    "introduce",
+    "invite",
+    "join",
+    "move_person",
+    "my_data",
+    "name_administrator",
+    "name_first_steward",
+    "open_people_import",
+    "record_agreement",
+    "record_leave",
+    "rename_team",
+    "set_up_institution",
+    "take_people",
+]

@@ -1,0 +1,211 @@
+"""Invitations: a code that makes somebody's record their own account. By mail, on paper, or through a colleague who brings it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from moothall.accounts import services as accounts
+from moothall.accounts.models import User
+from moothall.core import audit, mail
+from moothall.core.actor import Actor, ActorKind
+from moothall.core.errors import DomainError, Forbidden
+
+from ..models import ErasureRequest, Invitation, Leave, Membership, Organisation, Person, RoleGrant
+from ..policies import can_manage_membership
+from ..selectors.people import hash_of
+from ..types import Channel
+
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+LASTS = {
+    Channel.MAIL: dt.timedelta(days=14),
+    Channel.PAPER: dt.timedelta(days=30),
+    Channel.COLLEAGUE: dt.timedelta(days=30),
+}
+
+
+class CannotInvite(DomainError):
+    """The invitation cannot be made or used; the message says why and what to do."""
+
+
+def new_code() -> str:
+    """As k7mw-3hzt-9pqa: 12 of 31 letters and digits, 59 bits."""
+    letters = "".join(secrets.choice(ALPHABET) for _ in range(12))
+    return "-".join(letters[i : i + 4] for i in (0, 4, 8))
+
+
+@transaction.atomic
+def invite(
+    *,
+    actor: Actor,
+    now: dt.datetime,
+    today: dt.date,
+    organisation: Organisation,
+    person_id: int,
+    channel: Channel,
+    through_id: int | None,
+    join_url: str,
+) -> tuple[Invitation, str]:
+    """Answers the invitation and its code, which is known only now (empty where a colleague will make it). Earlier ones stop working.
+
+    Raises Forbidden or CannotInvite.
+    """
+    if not can_manage_membership(actor, organisation.pk, None):
+        raise Forbidden(_("Only its administrators invite people to an institution."))
+    person = Person.objects.select_for_update().get(pk=person_id)
+    if not _works(organisation, person_id, today):
+        raise CannotInvite(_("This person does not work here any more."))
+    if person.user_id is not None:
+        raise CannotInvite(_("%(name)s has an account already.") % {"name": person.name})
+    if channel is Channel.MAIL:
+        if not person.email:
+            raise CannotInvite(
+                _("There is no mail address for %(name)s. Give one, or use a code on paper or a colleague.")
+                % {"name": person.name}
+            )
+        made, code = invite_by_mail(now=now, organisation=organisation, person=person, join_url=join_url)
+    elif channel is Channel.PAPER:
+        made, code = _make(now, organisation, person, channel)
+    else:
+        if through_id is None or through_id == person_id or not _works(organisation, through_id, today):
+            raise CannotInvite(_("Choose a colleague who works here and will bring the code."))
+        colleague = Person.objects.get(pk=through_id)
+        if colleague.user_id is None:
+            raise CannotInvite(
+                _("%(name)s has no account yet, and so cannot fetch the code. Choose somebody who has.")
+                % {"name": colleague.name}
+            )
+        made, code = _make(now, organisation, person, channel, through=colleague)[0], ""
+        if colleague.email:
+            mail.post(
+                to=colleague.email, now=now, subject=_("Please bring %(name)s a code for Moothall") % {"name": person.name},
+                text=_("%(name)s of %(organisation)s should be able to use Moothall %(city)s and has no work mail. You were asked to help. Sign in, choose “My account”, print the code and bring it, or read it out.\n\n    %(url)s") % {"name": person.name, "organisation": organisation.name, "city": settings.CITY_NAME, "url": join_url} + "\n",
+            )  # fmt: skip
+    audit.record(actor=actor, now=now, verb=f"invite-by-{channel.value}", subject=made, organisation=organisation.pk)
+    return made, code
+
+
+def invite_by_mail(
+    *, now: dt.datetime, organisation: Organisation, person: Person, join_url: str
+) -> tuple[Invitation, str]:
+    """Sends a code to the person's own address. Called by services that have checked who asks."""
+    made, code = _make(now, organisation, person, Channel.MAIL)
+    mail.post(
+        to=person.email, now=now, secret=True,
+        subject=_("%(organisation)s invites you to Moothall %(city)s") % {"organisation": organisation.name, "city": settings.CITY_NAME},
+        text=_("Hello %(name)s,\n\n%(organisation)s takes part in Moothall %(city)s: one training programme for everybody's staff, open events, and answers to what you ask. Open this page and type the code:\n\n    %(url)s\n\n    %(code)s\n\nThe code works for fourteen days, once. If you are not %(name)s, you need do nothing.") % {"name": person.name, "organisation": organisation.name, "city": settings.CITY_NAME, "url": join_url, "code": code} + "\n",
+    )  # fmt: skip
+    return made, code
+
+
+@transaction.atomic
+def fetch_code(*, actor: Actor, now: dt.datetime, invitation_id: int) -> tuple[Invitation, str]:
+    """The colleague who was asked makes the code and sees it this once; fetched again, the earlier one stops working.
+
+    Raises CannotInvite.
+    """
+    found = (
+        Invitation.objects.select_for_update(of=("self",))
+        .select_related("person", "organisation")
+        .filter(
+            pk=invitation_id, through_id=actor.id, used_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=now
+        )
+        .first()
+    )
+    if actor.id is None or found is None:
+        raise CannotInvite(_("This invitation is no longer open."))
+    code = new_code()
+    Invitation.objects.filter(pk=found.pk).update(code_hash=hash_of(code))
+    audit.record(actor=actor, now=now, verb="fetch-code", subject=found, organisation=found.organisation_id)
+    return found, code
+
+
+@transaction.atomic
+def join(*, now: dt.datetime, code: str, password: str | None, signed_in: Actor | None) -> User | None:
+    """Uses a code: makes an account (and answers it), or joins what was invited to the account that is signed in (and answers None).
+
+    Raises CannotInvite, or CannotMakeAccount for a weak password or an address that is somebody's.
+    """
+    found = (
+        Invitation.objects.select_for_update(of=("self",))
+        .select_related("person")
+        .filter(code_hash=hash_of(code), used_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=now)
+        .first()
+    )
+    if found is None:
+        raise CannotInvite(
+            _("This code does not work, or not any more. Check each letter; if it is right, ask for a new one.")
+        )
+    person = Person.objects.select_for_update().get(pk=found.person_id)
+    if person.user_id is not None:
+        raise CannotInvite(_("Somebody uses this account already. Sign in instead."))
+    user = None
+    if signed_in is not None and signed_in.user is not None:
+        _unite(person, signed_in)
+    else:
+        email = person.email if found.channel == Channel.MAIL else ""
+        if password is None and not email:
+            raise CannotInvite(_("Choose a password: without a mail address it is how you sign in."))
+        user = accounts.make_account(now=now, email=email, password=password)
+        Person.objects.filter(pk=person.pk).update(user=user)
+    who = signed_in.id if signed_in is not None and signed_in.id is not None else person.pk
+    Invitation.objects.filter(pk=found.pk).update(used_at=now)
+    audit.record(
+        actor=Actor(ActorKind.PERSON, who), now=now, verb="join", subject=found, organisation=found.organisation_id
+    )
+    return user
+
+
+def _unite(invited: Person, actor: Actor) -> None:
+    """What was recorded for the invited becomes the signed-in person's, whose name and address stand."""
+    if actor.id is None:
+        Person.objects.filter(pk=invited.pk).update(user_id=actor.user)
+        return
+    mine = Membership.objects.filter(person_id=actor.id, to_on__isnull=True).values("organisation_id")
+    if Membership.objects.filter(person=invited, to_on__isnull=True, organisation_id__in=mine).exists():
+        raise CannotInvite(_("You work for this institution already. Ask its administrator to close the double entry."))
+    for model, field in (
+        (Membership, "person"),
+        (RoleGrant, "person"),
+        (RoleGrant, "granted_by"),
+        (Leave, "person"),
+        (Leave, "deputy"),
+        (Invitation, "person"),
+        (Invitation, "through"),
+        (ErasureRequest, "person"),
+    ):
+        model._default_manager.filter(**{field: invited}).update(**{field: actor.id})
+    Person.objects.filter(pk=invited.pk).delete()
+
+
+def invite_from_the_city(*, now: dt.datetime, person: Person) -> str:
+    """A code for somebody whom the city itself invites; its address is vouched for by whoever installs the city."""
+    return _make(now, None, person, Channel.MAIL)[1]
+
+
+def _make(
+    now: dt.datetime, organisation: Organisation | None, person: Person, channel: Channel, through: Person | None = None
+) -> tuple[Invitation, str]:
+    Invitation.objects.filter(person=person, used_at__isnull=True, withdrawn_at__isnull=True).update(withdrawn_at=now)
+    code = new_code()
+    made = Invitation.objects.create(
+        person=person,
+        organisation=organisation,
+        channel=channel,
+        through=through,
+        code_hash=hash_of(code),
+        made_at=now,
+        expires_at=now + LASTS[channel],
+    )
+    return made, code
+
+
+def _works(organisation: Organisation, person_id: int, today: dt.date) -> bool:
+    return Membership.objects.filter(
+        Q(to_on__isnull=True) | Q(to_on__gt=today), organisation=organisation, person_id=person_id
+    ).exists()

@@ -1,0 +1,309 @@
+"""People of an institution: added, moved, closed; nothing of what was is overwritten."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from typing import cast
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from moothall.core import audit, imports
+from moothall.core.actor import Actor
+from moothall.core.errors import DomainError, Forbidden
+from moothall.core.models import Import
+from moothall.core.tables import read_table
+from moothall.core.types import ImportState
+
+from ..models import Leave, Membership, Organisation, Person, Post, RoleGrant, Team, new_pseudonym
+from ..policies import can_manage_membership, can_record_leave
+from ..selectors.roster import COLUMNS, judged
+from ..types import Judged, Level, NewPerson
+from .organisations import make_team
+
+PEOPLE = "people"
+"""The kind of import that takes people."""
+
+
+class CannotChangePeople(DomainError):
+    """What was asked for a person is not possible; the message says why."""
+
+
+@transaction.atomic
+def introduce(*, actor: Actor, now: dt.datetime, name: str, email: str) -> Person:
+    """Somebody who has just signed in for the first time says what they are called. Doing it twice is doing it once."""
+    if actor.user is None:
+        raise Forbidden(_("Sign in first."))
+    person, made = Person.objects.get_or_create(
+        user_id=actor.user,
+        defaults={"pseudonym": new_pseudonym(), "name": name.strip(), "email": email.lower(), "made_at": now},
+    )
+    if made:
+        audit.record(actor=Actor(actor.kind, person.pk), now=now, verb="introduce", subject=person)
+    return person
+
+
+@transaction.atomic
+def change_own_name(*, actor: Actor, now: dt.datetime, name: str) -> None:
+    """Raises Forbidden."""
+    if actor.id is None:
+        raise Forbidden(_("Sign in first."))
+    Person.objects.filter(pk=actor.id).update(name=name.strip())
+    audit.record(actor=actor, now=now, verb="change-own-name", subject=Person(pk=actor.id))
+
+
+@transaction.atomic
+def add_person(*, actor: Actor, now: dt.datetime, today: dt.date, organisation: Organisation, new: NewPerson) -> Person:
+    """One person, typed. Raises Forbidden or CannotChangePeople, with what a row of a file would be refused for."""
+    _refuse(actor, organisation)
+    row = {
+        "name": new.name, "email": new.email, "reference": new.reference, "team": new.team, "post": new.post, "level": new.level,
+        "starts_on": new.starts_on.isoformat() if new.starts_on else "",
+    }  # fmt: skip
+    good, faults = judged(organisation, [(1, row)], today)
+    if faults:
+        raise CannotChangePeople(str(faults[0]))
+    if good[0].effect != "new":
+        raise CannotChangePeople(
+            _("This address or staff number is %(name)s's, who works here already.")
+            % {"name": good[0].known.person.name}
+        )
+    return _take(actor, now, today, organisation, good[0])
+
+
+@transaction.atomic
+def take_people(
+    *,
+    actor: Actor,
+    now: dt.datetime,
+    today: dt.date,
+    organisation: Organisation,
+    about: Import,
+    mapping: Mapping[str, str],
+    only_right: bool,
+) -> Import:
+    """Stores the rows of a file. With `only_right`, those with faults come back as a file; without, any fault refuses all.
+
+    Raises Forbidden, CannotReadTable, CannotImport or CannotChangePeople. Taking twice is taking once.
+    """
+    _refuse(actor, organisation)
+    about = Import.objects.select_for_update(of=("self",)).select_related("file").get(pk=about.pk)
+    if about.state == ImportState.TAKEN:
+        return about
+    Organisation.objects.select_for_update().get(pk=organisation.pk)  # two files at once are judged one after the other
+    table = read_table(bytes(about.file.content))
+    good, faults = judged(organisation, imports.named(table, COLUMNS, mapping), today)
+    if faults and not only_right:
+        raise CannotChangePeople(
+            _("Some rows have faults, so nothing was taken. Mend them, or take only the rows that are right.")
+        )
+    for each in good:
+        _take(actor, now, today, organisation, each)
+    done = imports.close(about=about, table=table, faults=faults, taken=len(good), now=now)
+    audit.record(actor=actor, now=now, verb="take-people", subject=done, organisation=organisation.pk)
+    return done
+
+
+def _take(actor: Actor, now: dt.datetime, today: dt.date, organisation: Organisation, judged: Judged) -> Person:
+    new, known = judged.person, cast(Membership | None, judged.known)
+    if known is None:
+        person = Person.objects.create(pseudonym=new_pseudonym(), name=new.name, email=new.email, made_at=now)
+        Membership.objects.create(
+            person=person, organisation=organisation, team=_team(organisation, new.team), post=_post(organisation, new.post, new.level),
+            reference=new.reference, from_on=new.starts_on or today,
+        )  # fmt: skip
+        audit.record(actor=actor, now=now, verb="add-person", subject=person, organisation=organisation.pk)
+        return person
+    person = known.person
+    if judged.effect == "same":
+        return person
+    if person.user_id is None:  # whoever has an account says themselves what they are called
+        Person.objects.filter(pk=person.pk).update(name=new.name, email=new.email or person.email)
+    if judged.effect == "moved":
+        team = _team(organisation, new.team) if new.team else known.team
+        post = _post(organisation, new.post, new.level) if new.post else known.post
+        _move(known, team, post, new.reference or known.reference, today)
+    elif new.reference:
+        Membership.objects.filter(pk=known.pk).update(reference=new.reference)
+    audit.record(
+        actor=actor, now=now, verb=f"take-{judged.effect}-person", subject=person, organisation=organisation.pk
+    )
+    return person
+
+
+def _team(organisation: Organisation, name: str) -> Team | None:
+    if not name:
+        return None
+    return Team.objects.filter(organisation=organisation, name__iexact=name).first() or make_team(organisation, name)
+
+
+def _post(organisation: Organisation, title: str, level: Level) -> Post | None:
+    if not title:
+        return None
+    return Post.objects.filter(organisation=organisation, title__iexact=title).first() or Post.objects.create(
+        organisation=organisation, title=title, level=level
+    )
+
+
+def _move(old: Membership, team: Team | None, post: Post | None, reference: str, on: dt.date) -> None:
+    """The old membership ends, a new one begins. One that began that very day (or later) was never lived: it is only corrected."""
+    if old.from_on >= on:
+        Membership.objects.filter(pk=old.pk).update(team=team, post=post, reference=reference)
+        return
+    Membership.objects.filter(pk=old.pk).update(to_on=on)
+    Membership.objects.create(
+        person_id=old.person_id,
+        organisation_id=old.organisation_id,
+        team=team,
+        post=post,
+        reference=reference,
+        from_on=on,
+        to_on=old.to_on,
+    )
+
+
+@transaction.atomic
+def move_person(
+    *,
+    actor: Actor,
+    now: dt.datetime,
+    today: dt.date,
+    organisation: Organisation,
+    person_id: int,
+    team: str,
+    post: str,
+    level: Level,
+) -> None:
+    """To another team or post, from today; what was stays in the history. Raises Forbidden or CannotChangePeople."""
+    _refuse(actor, organisation)
+    old = _open(organisation, person_id, today)
+    _move(old, _team(organisation, team), _post(organisation, post, level), old.reference, today)
+    audit.record(actor=actor, now=now, verb="move-person", subject=old.person, organisation=organisation.pk)
+
+
+@transaction.atomic
+def close_membership(
+    *, actor: Actor, now: dt.datetime, organisation: Organisation, person_id: int, today: dt.date, last_day: dt.date
+) -> None:
+    """The person leaves: membership and roles there end after `last_day`. Nothing is deleted. Raises Forbidden or CannotChangePeople."""
+    _refuse(actor, organisation)
+    old = _open(organisation, person_id, today)
+    ends = last_day + dt.timedelta(days=1)
+    if ends < old.from_on:
+        raise CannotChangePeople(
+            _("The last day cannot be before the first (%(day)s).") % {"day": old.from_on.isoformat()}
+        )
+    roles = RoleGrant.objects.filter(
+        Q(to_on__isnull=True) | Q(to_on__gt=ends), person_id=person_id, organisation=organisation
+    )
+    if roles.filter(role="administrator").exists() and not _other_administrators(organisation, person_id, today):
+        raise CannotChangePeople(_("This is the institution's only administrator. Give somebody else that role first."))
+    Membership.objects.filter(pk=old.pk).update(to_on=ends)
+    roles.filter(from_on__gt=ends).update(from_on=ends)
+    roles.update(to_on=ends)
+    Leave.objects.filter(deputy_id=person_id, organisation=organisation, to_on__gte=ends).update(deputy=None)
+    audit.record(actor=actor, now=now, verb="close-membership", subject=old.person, organisation=organisation.pk)
+
+
+def _other_administrators(organisation: Organisation, person_id: int, today: dt.date) -> bool:
+    others = RoleGrant.objects.filter(
+        Q(to_on__isnull=True) | Q(to_on__gt=today), organisation=organisation, role="administrator"
+    )
+    return others.exclude(person_id=person_id).exists()
+
+
+@transaction.atomic
+def record_leave(
+    *,
+    actor: Actor,
+    now: dt.datetime,
+    organisation: Organisation,
+    person_id: int,
+    today: dt.date,
+    from_on: dt.date,
+    to_on: dt.date,
+    deputy_id: int | None,
+) -> Leave:
+    """Away from one day to another, both included; the deputy acts meanwhile. Raises Forbidden or CannotChangePeople."""
+    member = _open(organisation, person_id, today)
+    if not can_record_leave(actor, organisation.pk, member.team_id, person_id):
+        raise Forbidden(_("You may not say who is away there."))
+    if to_on < from_on:
+        raise CannotChangePeople(_("The last day away must not be before the first."))
+    if to_on < today:
+        raise CannotChangePeople(_("These days are over already."))
+    if deputy_id == person_id:
+        raise CannotChangePeople(_("Nobody can stand in for themselves. Choose a colleague."))
+    if deputy_id is not None:
+        _open(organisation, deputy_id, today)
+        if Leave.objects.filter(person_id=deputy_id, from_on__lte=to_on, to_on__gte=from_on).exists():
+            raise CannotChangePeople(_("That colleague is away in those days as well. Choose another."))
+    if Leave.objects.filter(
+        person_id=person_id, organisation=organisation, from_on__lte=to_on, to_on__gte=from_on
+    ).exists():
+        raise CannotChangePeople(_("These days are noted already, wholly or in part. End that first."))
+    leave = Leave.objects.create(
+        person_id=person_id,
+        deputy_id=deputy_id,
+        organisation=organisation,
+        from_on=from_on,
+        to_on=to_on,
+        recorded_at=now,
+    )
+    audit.record(actor=actor, now=now, verb="record-leave", subject=leave, organisation=organisation.pk)
+    return leave
+
+
+@transaction.atomic
+def end_leave(
+    *, actor: Actor, now: dt.datetime, organisation: Organisation, person_id: int, leave_id: int, today: dt.date
+) -> None:
+    """Back early, or it was a mistake: from today on nobody stands in. Raises Forbidden or CannotChangePeople."""
+    leave = Leave.objects.filter(pk=leave_id, organisation=organisation, person_id=person_id).first()
+    if leave is None:
+        raise CannotChangePeople(_("This is not noted any more."))
+    member = _open(organisation, person_id, today)
+    if not can_record_leave(actor, organisation.pk, member.team_id, person_id):
+        raise Forbidden(_("You may not say who is away there."))
+    audit.record(actor=actor, now=now, verb="end-leave", subject=leave, organisation=organisation.pk)
+    if leave.from_on >= today:
+        leave.delete()
+    else:
+        Leave.objects.filter(pk=leave.pk).update(to_on=today - dt.timedelta(days=1))
+
+
+def _open(organisation: Organisation, person_id: int, today: dt.date) -> Membership:
+    found = (
+        Membership.objects.select_for_update(of=("self",))
+        .select_related("person", "team", "post")
+        .filter(Q(to_on__isnull=True) | Q(to_on__gt=today), organisation=organisation, person_id=person_id)
+    )
+    member = found.order_by("-from_on").first()
+    if member is None:
+        raise CannotChangePeople(_("This person does not work here any more."))
+    return member
+
+
+def _refuse(actor: Actor, organisation: Organisation) -> None:
+    if not can_manage_membership(actor, organisation.pk, None):
+        raise Forbidden(_("Only its administrators change who works in an institution."))
+
+
+@transaction.atomic
+def open_people_import(
+    *, actor: Actor, now: dt.datetime, organisation: Organisation, content: bytes, name: str
+) -> Import:
+    """Keeps the file; nothing of it is stored as people yet. Raises Forbidden, CannotTakeFile or CannotReadTable."""
+    _refuse(actor, organisation)
+    opened = imports.open_import(
+        kind=PEOPLE, content=content, name=name, now=now, owner=actor.id, organisation=organisation.pk
+    )
+    read_table(content)
+    return opened
+
+
+def people_import(organisation: Organisation, import_id: uuid.UUID) -> Import | None:
+    return imports.import_of(import_id, kind=PEOPLE, organisation=organisation.pk)

@@ -1,0 +1,1 @@
+"""The directory's pages: one's own account, an institution's record, its people, roles and agreements."""
