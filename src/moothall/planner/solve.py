@@ -23,6 +23,7 @@ from .stop import Stop
 
 OPTIMAL_GAP = 1e-6
 REPORT_EVERY = 0.2
+KEEP_EVERY = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +41,24 @@ class Progress:
 
 
 Report = Callable[[Progress], None]
+Keep = Callable[[Plan, Progress], None]
 
 
-def solve(problem: Problem, stop: Stop, seed: int = 0, report: Report | None = None) -> Result:
+def solve(
+    problem: Problem,
+    stop: Stop,
+    seed: int = 0,
+    report: Report | None = None,
+    *,
+    begin: Plan | None = None,
+    keep: Keep | None = None,
+) -> Result:
     """The best plan found before `stop`, checked by `check`, with a bound that no plan can pass.
 
-    `report` is called now and then with a Progress whose value never falls. Raises AssertionError if the search made
-    a plan that breaks a rule: that would be a defect, and such a plan is not given out.
+    `report` is called now and then with a Progress whose value never falls. `begin` is a plan to go on from, which must
+    keep every rule: the result is worth no less. `keep` is called with the best plan so far, now and then and only when
+    it has become better, for whoever wants to save it. Raises AssertionError if the search made a plan that breaks a
+    rule: that would be a defect, and such a plan is not given out.
     """
     options = options_of(problem)
     bound, prices = lower(Lagrangian(problem, options), stop)
@@ -60,10 +72,15 @@ def solve(problem: Problem, stop: Stop, seed: int = 0, report: Report | None = N
         teller.tell(state.value, steps, if_late=True)
         return not stop.due()
 
-    builder.greedy(range(len(builder.sites)), go_on)
+    if begin is None:
+        builder.greedy(range(len(builder.sites)), go_on)
+    else:
+        restore(state, begin)
     builder.top_up(list(state.runs), 0.0)
     search = Neighbourhood(state, builder, rng)
     teller.tell(search.best_value, steps)
+    keeper = _Keeper(keep)
+    keeper.see(search, bound, stop, steps)
 
     def go_on_quietly() -> bool:
         return not stop.due()
@@ -72,6 +89,7 @@ def solve(problem: Problem, stop: Stop, seed: int = 0, report: Report | None = N
         search.step(go_on_quietly)
         steps += 1
         teller.tell(search.best_value, steps, if_late=True)
+        keeper.see(search, bound, stop, steps)
 
     plan = _last_seats(problem, options, search.best_plan, builder, rng)
     found = check(problem, plan)
@@ -112,6 +130,19 @@ def restore(state: State, plan: Plan) -> None:
         mine = slice(options.by_course[run.course], options.by_course[run.course + 1])
         at = np.searchsorted(options.person[mine], run.people)
         state.seat(number, at + options.by_course[run.course])
+
+
+class _Keeper:
+    """Gives the best plan to whoever saves it: at most every KEEP_EVERY seconds, and only a better one."""
+
+    def __init__(self, keep: Keep | None) -> None:
+        self.keep, self.kept, self.last = keep, float("-inf"), float("-inf")
+
+    def see(self, search: Neighbourhood, bound: float, stop: Stop, steps: int) -> None:
+        if self.keep is None or search.best_value <= self.kept or time.monotonic() - self.last < KEEP_EVERY:
+            return
+        self.kept, self.last = search.best_value, time.monotonic()
+        self.keep(search.best_plan, Progress(self.kept, max(bound, self.kept), stop.elapsed(), steps))
 
 
 class _Teller:

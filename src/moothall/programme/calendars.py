@@ -27,7 +27,7 @@ def calendar_of(plan: Plan, runs: Iterable[Run], *, link: Callable[[int], str]) 
         for part, meeting in enumerate(meetings, 1):
             event = Event()
             event.add("uid", f"run-{plan.id}-{run.number}-{part}@moothall")
-            event.add("dtstamp", plan.published_at)
+            event.add("dtstamp", plan.published_at or plan.made_at)
             event.add("sequence", 0)
             event.add("dtstart", meeting.starts_at.astimezone(zone))
             event.add("dtend", meeting.ends_at.astimezone(zone))

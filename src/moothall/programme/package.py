@@ -45,6 +45,23 @@ def package_of(new: NewPlan) -> bytes:
     return planner.zipped(iter(files.items()))
 
 
+FULL = """This zip holds a city's term of training, as Moothall planned it, with the bundle and everybody's places under pseudonyms.
+It is for the city's coordinators. Do not pass it on.
+
+To check it against every rule: moothall check bundle plan
+"""
+
+
+def full_package_of(new: NewPlan) -> bytes:
+    """The bundle and the whole plan, for coordinators."""
+    files: dict[str, bytes] = {"README.txt": FULL.encode(), "shares.csv": _shares_csv(new)}
+    for name, text in planner.plan_files(new.problem, new.plan, dict(new.about)).items():
+        files[f"plan/{name}"] = text.encode()
+    for name, content in planner.bundle_files(new.problem):
+        files[f"bundle/{name}"] = content
+    return planner.zipped(iter(files.items()))
+
+
 def _shares_csv(new: NewPlan) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")

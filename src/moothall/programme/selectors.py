@@ -10,9 +10,11 @@ from enum import StrEnum
 from django.db.models import Min, Prefetch, Q, QuerySet
 
 from moothall.core.actor import Actor
+from moothall.directory.selectors import names_by_pseudonym
 
-from .models import Meeting, Plan, PlanFigure, PlanPackage, Run, Share
-from .types import RunFilter, Way
+from .models import City, Meeting, Plan, PlanFigure, PlannedPlace, Planning, PlanPackage, Run, Share
+from .policies import can_plan, visible_cities, visible_plans
+from .types import PlaceFilter, RunFilter, Way
 
 SMALL = 5
 """Numbers about people are withheld for organisations with fewer people than this."""
@@ -98,20 +100,143 @@ def meetings_of(run: Run) -> list[Meeting]:
 
 
 def latest_plan(actor: Actor) -> Plan | None:
-    return Plan.objects.order_by("-published_at", "id").first()
+    """The newest published one of the whole city."""
+    return Plan.objects.filter(published_at__isnull=False).order_by("-published_at", "id").first()
 
 
 def plans(actor: Actor) -> list[Plan]:
-    """Newest first."""
-    return list(Plan.objects.order_by("-published_at", "id"))
+    """Every plan the actor may read, newest first; without the rows that only single pages need."""
+    return list(Plan.objects.filter(visible_plans(actor)).defer("directory").order_by("-made_at", "id"))
 
 
 def plan_for(actor: Actor, plan_id: uuid.UUID) -> Plan | None:
-    return Plan.objects.filter(id=plan_id).first()
+    return Plan.objects.filter(visible_plans(actor), id=plan_id).defer("directory").first()
 
 
-def package_for(actor: Actor, plan_id: uuid.UUID) -> PlanPackage | None:
-    return PlanPackage.objects.filter(plan_id=plan_id).select_related("plan").first()
+def download_for(actor: Actor, plan_id: uuid.UUID) -> tuple[Plan, bytes] | None:
+    """The plan as a zip: with the bundle and everybody's pseudonym for its coordinators, as the public may have it for others."""
+    plan = plan_for(actor, plan_id)
+    if plan is None:
+        return None
+    whole = can_plan(actor, plan.organisation_id)
+    found = PlanPackage.objects.filter(plan=plan).only("full" if whole else "content").get()
+    return plan, bytes(found.full if whole else found.content)
+
+
+def cities(actor: Actor) -> list[City]:
+    """What the actor may plan, newest first."""
+    return list(
+        City.objects.filter(visible_cities(actor)).select_related("organisation").order_by("-uploaded_at", "id")
+    )
+
+
+def city_for(actor: Actor, city_id: uuid.UUID) -> City | None:
+    return City.objects.filter(visible_cities(actor), id=city_id).select_related("organisation").first()
+
+
+def plannings_of(city: City) -> list[Planning]:
+    """Newest first, with their work; without the plans they keep."""
+    return list(Planning.objects.filter(city=city).select_related("work").defer("best").order_by("-started_at"))
+
+
+def open_plannings(actor: Actor) -> list[Planning]:
+    mine = Planning.objects.filter(
+        city__in=City.objects.filter(visible_cities(actor)), work__state__in=["waiting", "running"]
+    )
+    return list(mine.select_related("work", "city").defer("best").order_by("-started_at"))
+
+
+def planning_for(actor: Actor, planning_id: uuid.UUID) -> Planning | None:
+    mine = City.objects.filter(visible_cities(actor))
+    return (
+        Planning.objects.filter(id=planning_id, city__in=mine)
+        .select_related("work", "city", "plan")
+        .defer("best")
+        .first()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRow:
+    """Who has a place in which run: by pseudonym, and by name where an agreement allows it."""
+
+    pseudonym: str
+    name: str
+    organisation: str
+    team: str
+    course: str
+    number: int
+
+
+def place_count(plan: Plan, wanted: PlaceFilter) -> int:
+    return _places(plan, wanted).count()
+
+
+def places_of(
+    actor: Actor, plan: Plan, today: dt.date, wanted: PlaceFilter, *, start: int = 0, count: int | None = None
+) -> list[PlaceRow]:
+    """By pseudonym, for a plan's coordinators; for anybody else none."""
+    if not can_plan(actor, plan.organisation_id):
+        return []
+    rows = _places(plan, wanted).select_related("run").order_by("pseudonym", "run__number")
+    found = list(rows[start : start + count] if count is not None else rows)
+    names = names_by_pseudonym(actor, {row.pseudonym for row in found}, today)
+    return [
+        PlaceRow(
+            row.pseudonym, names.get(row.pseudonym, ""), row.organisation, row.team, row.run.course, row.run.number
+        )
+        for row in found
+    ]
+
+
+def _places(plan: Plan, wanted: PlaceFilter) -> QuerySet[PlannedPlace]:
+    rows = PlannedPlace.objects.filter(run__plan=plan)
+    if wanted.organisation:
+        rows = rows.filter(organisation=wanted.organisation)
+    if wanted.search:
+        rows = rows.filter(Q(pseudonym__iexact=wanted.search) | Q(run__course__icontains=wanted.search))
+    return rows
+
+
+def bodies_of(plan: Plan) -> list[tuple[str, str]]:
+    """(reference, name) of the plan's organisations, by name."""
+    return list(Share.objects.filter(plan=plan).order_by("name").values_list("reference", "name"))
+
+
+@dataclass(frozen=True, slots=True)
+class RunDifference:
+    """A run that only one of two plans has, or that both have: what, when, where, and how many places in each."""
+
+    course: str
+    week: int
+    where: str
+    first: int | None
+    second: int | None
+
+
+def run_differences(first: Plan, second: Plan) -> list[RunDifference]:
+    """Runs of two plans side by side: same course, place and first half-day are the same run."""
+    sides: list[dict[tuple[str, dt.datetime, str], list[int]]] = []
+    week_of: dict[tuple[str, dt.datetime, str], int] = {}
+    for plan in (first, second):
+        side: dict[tuple[str, dt.datetime, str], list[int]] = {}
+        rows = Run.objects.filter(plan=plan).annotate(first=Min("meetings__starts_at"))
+        for course, start, venue, week, places in rows.values_list(
+            "course", "first", "venue", "week", "places"
+        ).order_by("first", "course", "venue", "number"):
+            side.setdefault((course, start, venue), []).append(places)
+            week_of[course, start, venue] = week
+        sides.append(side)
+    out = []
+    for key in sorted(week_of, key=lambda key: (key[1], key[0], key[2])):
+        one, two = (side.get(key, []) for side in sides)
+        for i in range(max(len(one), len(two))):
+            out.append(
+                RunDifference(
+                    key[0], week_of[key], key[2], one[i] if i < len(one) else None, two[i] if i < len(two) else None
+                )
+            )
+    return out
 
 
 def figures_of(plan: Plan) -> dict[Way, Figure]:
@@ -125,19 +250,20 @@ def figures_of(plan: Plan) -> dict[Way, Figure]:
 
 def shares_of(plan: Plan) -> list[ShareRow]:
     """Every organisation's line, by name, numbers about people withheld where they would speak of single persons."""
-    shares = list(Share.objects.filter(plan=plan).select_related("organisation").order_by("organisation__name"))
-    hidden = _withheld({share.organisation_id: share.people for share in shares})
-    return [_share_row(share, hidden.get(share.organisation_id)) for share in shares]
+    shares = list(Share.objects.filter(plan=plan).select_related("organisation").order_by("name"))
+    hidden = _withheld({share.reference: share.people for share in shares})
+    return [_share_row(share, hidden.get(share.reference)) for share in shares]
 
 
 def share_for(plan: Plan, organisation_id: int) -> ShareRow | None:
     """One organisation's line, withheld exactly where the table withholds it."""
-    people = dict(Share.objects.filter(plan=plan).values_list("organisation_id", "people"))
-    share = Share.objects.filter(plan=plan, organisation_id=organisation_id).select_related("organisation").first()
-    return _share_row(share, _withheld(people).get(organisation_id)) if share else None
+    shares = list(Share.objects.filter(plan=plan).select_related("organisation"))
+    hidden = _withheld({share.reference: share.people for share in shares})
+    mine = next((share for share in shares if share.organisation_id == organisation_id), None)
+    return _share_row(mine, hidden.get(mine.reference)) if mine else None
 
 
-def _withheld(people: dict[int, int]) -> dict[int, Withheld]:
+def _withheld(people: dict[str, int]) -> dict[str, Withheld]:
     """Which organisations' numbers about people are withheld, and why.
 
     All of fewer than SMALL people. As totals are shown, one of them alone (or few people in all of them) could be got
@@ -159,7 +285,7 @@ def _share_row(share: Share, withheld: Withheld | None) -> ShareRow:
         else (0,) * 5
     )
     return ShareRow(
-        share.organisation.slug, share.organisation.name, *counts, cost=share.cost,
+        share.organisation.slug if share.organisation else "", share.name, *counts, cost=share.cost,
         alone_needs_met=share.alone_needs_met if withheld is None else 0, alone_cost=share.alone_cost, withheld=withheld,
     )  # fmt: skip
 
@@ -197,7 +323,8 @@ def choices_of(plan: Plan) -> Choices:
 
 def run_for(actor: Actor, plan_id: uuid.UUID, number: int) -> Run | None:
     """A run with its plan and meetings."""
-    return _with_meetings(Run.objects.filter(plan_id=plan_id, number=number).select_related("plan")).first()
+    seen = Plan.objects.filter(visible_plans(actor), id=plan_id)
+    return _with_meetings(Run.objects.filter(plan__in=seen, number=number).select_related("plan")).first()
 
 
 def runs_with_meetings(plan: Plan) -> list[Run]:

@@ -28,6 +28,15 @@ class Way(TextChoices):
     FIRST_COME = "first-come", _("First come, first served")
 
 
+class Seconds(TextChoices):
+    """How long a plan may be searched for."""
+
+    SHORT = "20", _("20 seconds: a first look")
+    MINUTE = "60", _("A minute: good for most cities")
+    LONG = "300", _("Five minutes: for large cities, or to be sure")
+    LONGEST = "1800", _("Half an hour: for whole regions")
+
+
 @dataclass(frozen=True, slots=True)
 class NewPlan:
     """A solved plan as it is handed in: the problem, the runs, what the planner says of them, and the baselines' plans."""
@@ -39,6 +48,14 @@ class NewPlan:
     baselines: Mapping[Way, planner.Plan]
     places_public: bool
     """Who has which place may be downloaded by anyone: only where all people are fictional, as in the demo."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceFilter:
+    """Whose places a coordinator wants to see: of one organisation, by pseudonym or course. Empty means all."""
+
+    organisation: str = ""
+    search: str = ""
 
 
 @dataclass(frozen=True, slots=True)
