@@ -7,25 +7,23 @@ from __future__ import annotations
 
 import argparse
 import fcntl
-import hashlib
 import os
 import signal
-import socket
-import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 import webbrowser
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from moothall.cli import serving
+from moothall.core import embedded_postgres
+from moothall.core.errors import DomainError
+from moothall.processes.supervisor import Supervisor, children_of
+
 ROOT = Path(__file__).parent.parent
-READY_WITHIN = 30.0
 
 
-class CannotRunDemo(Exception):
+class CannotRunDemo(DomainError):
     """Something stands in the way; the message is one sentence with the mend."""
 
 
@@ -33,19 +31,17 @@ def main() -> int:
     arguments = _arguments()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _as_interrupt)
-    from moothall.core.errors import DomainError
-
     try:
         run(arguments.home.resolve(), arguments.port, browser=arguments.browser)
     except KeyboardInterrupt:
-        say("\nStopped. Nothing is left running.")
-        return 0
-    except (CannotRunDemo, DomainError) as error:
+        pass
+    except DomainError as error:
         say(str(error))
         return 2
     except OSError as error:
         say(f"{error.filename or 'The demo'}: {error.strerror or error}. Free what is in the way and start again.")
         return 2
+    say("\nStopped. Nothing is left running.")
     return 0
 
 
@@ -69,47 +65,46 @@ def run(home: Path, port: int, *, browser: bool) -> None:
     """Starts everything in order, serves, and stops everything in the opposite order."""
     with ExitStack() as stack:
         stack.enter_context(_alone(home))
-        _refuse_busy_port(port)
-        app_url, owner_url = stack.enter_context(_database(home))
+        serving.refuse_busy_port("127.0.0.1", port)
+        app_url, owner_url, server = stack.enter_context(_database(home))
         os.environ |= {
             "DATABASE_URL": app_url, "DATABASE_OWNER_URL": owner_url, "MOOTHALL_STATIC": str(home / "static"),
             "DJANGO_SETTINGS_MODULE": "moothall.settings.demo",
+            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src")]),
         }  # fmt: skip
+        serving.prepare(os.environ)
         import django
 
         django.setup()
-        from . import city
+        from . import city  # its models are there only now
 
-        city.prepare_database()
-        _collect_static(home / "static")
+        city.make_people()
         if not city.has_a_current_plan():
             city.make(home / "city", say)
-        stack.enter_context(_web(port))
-        address = f"http://localhost:{port}"
-        say(f"\nFenbridge is open: {address}\nCtrl-C stops it.")
-        if (
-            browser
-            and sys.stdout.isatty()
-            and (sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-        ):
-            webbrowser.open(address)
-        signal.pause()
+        watch = serving.watch_database(server) if server else None
+        supervisor = Supervisor(children_of(os.environ, bind=f"127.0.0.1:{port}", web_processes=2), say, watch)
+        serving.run(supervisor, "127.0.0.1", port, lambda: _opened(f"http://localhost:{port}", browser=browser))
+
+
+def _opened(address: str, *, browser: bool) -> None:
+    say(f"\nFenbridge is open: {address}\nBe anybody there with one click: {address}/demo/\nCtrl-C stops it.")
+    screen = sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if browser and sys.stdout.isatty() and screen:
+        webbrowser.open(address)
 
 
 @contextmanager
-def _database(home: Path) -> Iterator[tuple[str, str]]:
+def _database(home: Path) -> Iterator[tuple[str, str, embedded_postgres.Server | None]]:
     """The app's and the owner's address: DATABASE_URL's where it is set, otherwise of the embedded server."""
-    from moothall.core import embedded_postgres
-
     url = os.environ.get("DATABASE_URL", "")
     if url:
         say("Using the database that DATABASE_URL names ...")
-        yield url, os.environ.get("DATABASE_OWNER_URL") or url
+        yield url, os.environ.get("DATABASE_OWNER_URL") or url, None
         return
     say("Starting the database ...")
     with embedded_postgres.running(home / "database") as server:
         database = server.prepare("fenbridge")
-        yield database.app_url, database.owner_url
+        yield database.app_url, database.owner_url, server
 
 
 @contextmanager
@@ -124,69 +119,6 @@ def _alone(home: Path) -> Iterator[None]:
                 "The demo is already running from this folder: use that one, or stop it first."
             ) from error
         yield
-
-
-def _refuse_busy_port(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except PermissionError as error:
-            raise CannotRunDemo(
-                f"Port {port} may not be used by you: choose one above 1023, as scripts/demo --port 8000."
-            ) from error
-        except OSError as error:
-            raise CannotRunDemo(
-                f"Port {port} is in use: stop what uses it, or choose another, as scripts/demo --port {min(port, 60000) + 1}."
-            ) from error
-
-
-def _collect_static(target: Path) -> None:
-    """Copies and compresses the static files when they have changed."""
-    from django.contrib.staticfiles.finders import get_finders
-    from django.core.management import call_command
-
-    digest = hashlib.sha256()
-    for finder in get_finders():
-        for name, storage in sorted(finder.list([]), key=lambda pair: pair[0]):
-            with storage.open(name) as file:
-                digest.update(name.encode() + file.read())
-    stamp = target / ".made-of"
-    if stamp.exists() and stamp.read_text() == digest.hexdigest():
-        return
-    call_command("collectstatic", interactive=False, verbosity=0, clear=True)
-    stamp.write_text(digest.hexdigest())
-
-
-@contextmanager
-def _web(port: int) -> Iterator[None]:
-    """The web server, in a session of its own: a Ctrl-C is ours to pass on."""
-    command = [sys.executable, "-m", "demo.web", "moothall.web.wsgi:application", "--bind", f"127.0.0.1:{port}", "--workers", "2",
-               "--threads", "4", "--worker-class", "gthread", "--log-level", "error", "--no-control-socket"]  # fmt: skip
-    process = subprocess.Popen(command, start_new_session=True, cwd=ROOT, stdin=subprocess.PIPE)
-    try:
-        _wait_until_ready(process, port)
-        yield
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-
-
-def _wait_until_ready(process: subprocess.Popen[bytes], port: int) -> None:
-    until = time.monotonic() + READY_WITHIN
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # this machine is never behind a proxy
-    while time.monotonic() < until:
-        if process.poll() is not None:
-            raise CannotRunDemo("The web server stopped at once: the lines above say why.")
-        try:
-            with direct.open(f"http://127.0.0.1:{port}/", timeout=5):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-    raise CannotRunDemo(f"The web server did not answer within {READY_WITHIN:.0f} seconds.")
 
 
 def _as_interrupt(*_: object) -> None:

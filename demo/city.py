@@ -8,45 +8,28 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from django.core.management import call_command
-from django.db import OperationalError, connections
-from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from moothall import planner
-from moothall.core.actor import VISITOR, Actor, ActorKind
-from moothall.directory.types import Permission
+from moothall.core.actor import VISITOR
 from moothall.programme.models import Plan
 from moothall.programme.selectors import latest_plan
 from moothall.programme.services import publish_plan
 from moothall.programme.types import NewPlan, Way
 
-from . import fenbridge
+from . import fenbridge, people
 from .__main__ import ROOT, CannotRunDemo
+from .people import DEMO
 
-DEMO = Actor(ActorKind.SYSTEM, "demo", frozenset({Permission.PUBLISH_PLAN}))
 SECONDS = 12
 SEED = 1
 
 Say = Callable[[str], None]
 
 
-def prepare_database() -> None:
-    """Brings the tables up to date, as their owner. Raises CannotRunDemo where the database cannot be reached or is another program's."""
-    try:
-        tables = set(connections["owner"].introspection.table_names())
-    except OperationalError as error:
-        raise CannotRunDemo(
-            f"The database cannot be reached: {str(error).strip().splitlines()[0]} Check DATABASE_URL, or unset it."
-        ) from error
-    if tables and "programme_plan" not in tables and "accounts_user" not in tables:
-        raise CannotRunDemo(
-            "DATABASE_URL names a database that holds another program's tables: name an empty one, or unset it."
-        )
-    executor = MigrationExecutor(connections["owner"])
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        call_command("migrate", database="owner", verbosity=0)
-    connections["owner"].close()
+def make_people() -> None:
+    """One of each kind, to be with one click."""
+    people.make(timezone.now())
 
 
 def has_a_current_plan() -> bool:

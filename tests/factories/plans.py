@@ -9,13 +9,13 @@ from pathlib import Path
 
 from demo import fenbridge
 from moothall import planner
-from moothall.core.actor import Actor, ActorKind
+from moothall.core.actor import system
 from moothall.directory.types import Permission
 from moothall.programme.models import Plan
 from moothall.programme.services import publish_plan
 from moothall.programme.types import NewPlan, Way
 
-PUBLISHER = Actor(ActorKind.SYSTEM, "tests", frozenset({Permission.PUBLISH_PLAN}))
+PUBLISHER = system("tests", Permission.PUBLISH_PLAN)
 NOW = dt.datetime(2026, 11, 21, 12, 0, tzinfo=dt.UTC)
 STARTS_ON = dt.date(2027, 1, 4)
 

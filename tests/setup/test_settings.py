@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 GOOD = {
     "MOOTHALL_SECRET_KEY": "not-a-secret-" + "abcdefgh" * 6, "MOOTHALL_HOSTS": "moothall.example.org, www.example.org", "MOOTHALL_STATIC": "/srv/static",
     "DATABASE_URL": "postgresql://app:p%40ss@db.example.org:5433/moothall?sslmode=require",
+    "MOOTHALL_SMTP": "smtp+starttls://moothall:s%3Acret@mail.example.org", "MOOTHALL_MAIL_FROM": "moothall@example.org",
 }  # fmt: skip
 
 
@@ -82,3 +83,27 @@ def test_production_without_its_settings_says_what_is_missing() -> None:
     )
     assert done.returncode != 0
     assert "MOOTHALL_SECRET_KEY must be a secret" in done.stderr
+
+
+def test_a_mail_server_is_read_from_one_address() -> None:
+    read = env.read(GOOD).smtp
+    assert (read.host, read.port, read.user, read.password, read.starttls, read.tls) == (
+        "mail.example.org", 587, "moothall", "s:cret", True, False,
+    )  # fmt: skip
+    assert env.read({"MOOTHALL_SMTP": "smtps://mail.example.org"}).smtp.port == 465
+    with pytest.raises(env.BadEnvironment, match="MOOTHALL_SMTP must look like"):
+        env.read({"MOOTHALL_SMTP": "mail.example.org:25"})
+    with pytest.raises(env.BadEnvironment, match="MOOTHALL_PROXIES is 'two'"):
+        env.read({"MOOTHALL_PROXIES": "two"})
+
+
+def test_demo_people_and_their_pages_cannot_exist_in_production() -> None:
+    """One click makes one anybody: only where the address tree is the demo's, which no other settings name."""
+    settings = (ROOT / "src" / "moothall" / "settings").glob("*.py")
+    assert [path.name for path in settings if "demo.urls" in path.read_text()] == ["demo.py"]
+    shipped = [
+        path
+        for path in (ROOT / "src").rglob("*.py")
+        if "import demo" in path.read_text() or "from demo" in path.read_text()
+    ]
+    assert shipped == []

@@ -28,7 +28,7 @@ def test_a_failure_of_ours_is_a_page_and_the_log_has_its_reference(
 
     monkeypatch.setattr("moothall.directory.selectors.organisations", fail)
     client = CheckedClient(raise_request_exception=False)
-    from moothall.web.middleware import AddReference
+    from moothall.core.logs import AddReference
 
     caplog.handler.addFilter(AddReference())
     with caplog.at_level(logging.ERROR):

@@ -157,7 +157,7 @@ def test_a_list_asked_for_with_nonsense_is_still_a_page(query: str, client: Clie
 def test_every_page_of_the_list_can_be_reached_and_together_they_hold_every_run(
     client: Client, plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("moothall.programme.views.RUNS_A_PAGE", 7)
+    monkeypatch.setattr("moothall.programme.views.reading.RUNS_A_PAGE", 7)
     seen: set[str] = set()
     address: str | None = f"/programme/{plan.id}/runs/"
     while address:

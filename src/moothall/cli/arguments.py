@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import math
 
-from . import planning
+from . import planning, serving
 
 EPILOG = "Exit codes: 0 done; 1 the plan was checked and breaks a rule; 2 bad input or use."
 
 
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(prog="moothall", description="Plan a city's training together.", epilog=EPILOG)
+    top = argparse.ArgumentParser(
+        prog="moothall", description="Plan a city's training together, and run its site.", epilog=EPILOG
+    )
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, run: object, about: str) -> argparse.ArgumentParser:
@@ -58,7 +60,30 @@ def parser() -> argparse.ArgumentParser:
 
     template = command("template", planning.template, "write an empty workbook to fill in, with notes and examples")
     template.add_argument("file", metavar="FILE", help="where to write it; the name ends in .xlsx")
+
+    serve = command(
+        "serve", serving.serve, "run a city: database, pages, worker and sweep; whatever dies is started again"
+    )
+    _home(serve)
+    serve.add_argument("--bind", default="127.0.0.1:8000", metavar="HOST:PORT", help="where to listen (127.0.0.1:8000)")
+    serve.add_argument("--workers", type=_whole, default=2, help="how many web processes (2)")
+    _home(command("stop", serving.stop, "stop a city that runs from this folder"))
+    _home(command("doctor", serving.doctor, "say what is wrong with an installation, and how to mend it"))
+    backup = command("backup", serving.backup, "write everything to one file, with a fingerprint of every table")
+    backup.add_argument("file", metavar="FILE", help="where to write it")
+    _home(backup)
+    restore = command("restore", serving.restore, "fill an empty database from a backup, and compare every table")
+    restore.add_argument("file", metavar="FILE", help="the backup")
+    _home(restore)
+    steward = command("steward", serving.steward, "name the city's steward, who confirms institutions and gives roles")
+    steward.add_argument("email", metavar="EMAIL", help="their mail address")
+    steward.add_argument("--name", required=True, help="what they are called")
+    _home(steward)
     return top
+
+
+def _home(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--home", default="var/moothall", metavar="FOLDER", help="the city's folder (var/moothall)")
 
 
 def _bundle(sub: argparse.ArgumentParser) -> None:

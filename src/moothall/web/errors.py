@@ -31,6 +31,14 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     ])  # fmt: skip
 
 
+def too_busy(request: HttpRequest) -> HttpResponse:
+    """Plain on purpose: it is answered when there is no time for more."""
+    text = _(
+        "Many people are signing in at this moment. Go back, wait a few seconds and try again. Nothing was counted against you."
+    )
+    return HttpResponse(text, status=503, content_type="text/plain; charset=utf-8", headers={"Retry-After": "5"})
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     return _page(request, 500, _("Something went wrong on our side"), [
         _("It is not your fault. Wait a minute and try again; if you were sending a form, check first whether it has arrived."),

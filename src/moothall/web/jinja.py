@@ -7,14 +7,18 @@ import zoneinfo
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
+from django.contrib.messages import get_messages
+from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import formats, timezone, translation
-from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
+from django.utils.translation import gettext as _
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader, StrictUndefined
 
 from moothall.core import money
 
-AREAS = ("web", "programme")
+AREAS = ("web", "accounts", "directory", "programme")
 
 
 def environment(**options: Any) -> Environment:
@@ -23,6 +27,7 @@ def environment(**options: Any) -> Environment:
         "loader": ChoiceLoader(
             [
                 *(PackageLoader(f"moothall.{area}", "templates") for area in AREAS),
+                FileSystemLoader(settings.MORE_TEMPLATES),
                 PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
             ]
         ),
@@ -32,13 +37,21 @@ def environment(**options: Any) -> Environment:
     }
     made = Environment(extensions=["jinja2.ext.i18n"], **options)
     made.install_gettext_callables(translation.gettext, translation.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    made.globals |= {"static": static, "url": url, "city": settings.CITY_NAME, "language": translation.get_language}
+    made.globals |= {
+        "static": static,
+        "url": url,
+        "city": settings.CITY_NAME,
+        "language": translation.get_language,
+        "flashes": flashes,
+        "demo_personas": settings.DEMO_PERSONAS,
+    }
     made.filters |= {
         "money": money.written,
         "number": number,
         "day": day,
         "clock": clock,
         "clock_span": clock_span,
+        "moment": moment_,
         "percent": percent,
     }
     return made
@@ -60,6 +73,13 @@ class GovukUndefined(StrictUndefined):
         return id(type(self))
 
 
+def flashes(request: HttpRequest) -> list[tuple[bool, str]]:
+    """What the last action said: (it worked, what). Costs nothing where there is no session."""
+    if not hasattr(request, "_messages"):
+        return []
+    return [(each.level < messages.WARNING, str(each)) for each in get_messages(request)]
+
+
 def url(name: str, *args: object) -> str:
     return reverse(name, args=args)
 
@@ -77,6 +97,11 @@ def day(moment: dt.datetime | dt.date, zone: str | None = None) -> str:
     if isinstance(moment, dt.datetime):
         moment = _local(moment, zone)
     return formats.date_format(moment, "l j F Y")
+
+
+def moment_(moment: dt.datetime, zone: str | None = None) -> str:
+    """Monday 11 January 2027 at 9:30am"""
+    return _("%(day)s at %(time)s") % {"day": day(moment, zone), "time": clock(moment, zone)}
 
 
 def clock(moment: dt.datetime, zone: str | None = None) -> str:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 from collections.abc import Callable
-from contextvars import ContextVar
 
+from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
+from moothall.accounts.gate import TooBusy
+from moothall.core import logs
+from moothall.core.actor import VISITOR
 from moothall.core.errors import Forbidden
+from moothall.directory.selectors import actor_for_user
 
 from . import errors
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
-_reference: ContextVar[str] = ContextVar("reference", default="-")
 
 
 def reference(handler: Handler) -> Handler:
@@ -25,7 +28,7 @@ def reference(handler: Handler) -> Handler:
     def handle(request: HttpRequest) -> HttpResponse:
         request.reference = "".join(secrets.choice(LETTERS) for _ in range(8))  # type: ignore[attr-defined]
         # Not taken back at the end: Django logs a failed request after the middleware, and the next request sets its own.
-        _reference.set(request.reference)  # type: ignore[attr-defined]
+        logs.reference.set(request.reference)  # type: ignore[attr-defined]
         response = handler(request)
         response["X-Reference"] = request.reference  # type: ignore[attr-defined]
         return response
@@ -33,22 +36,27 @@ def reference(handler: Handler) -> Handler:
     return handle
 
 
-def forbidden(handler: Handler) -> Handler:
-    """A service or selector that refuses the actor answers 403, whatever view called it."""
+def actor(handler: Handler) -> Handler:
+    """Who asks, once a request. Visitors cost no query."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        user_id = request.user.pk if SESSION_KEY in request.session else None
+        request.actor = actor_for_user(user_id, timezone.localdate()) if user_id is not None else VISITOR  # type: ignore[attr-defined]
+        return handler(request)
+
+    return handle
+
+
+def refusals(handler: Handler) -> Handler:
+    """A service or selector that refuses the actor answers 403, whatever view called it; a crowd at the gate is asked to wait."""
 
     class Handle:
         def __call__(self, request: HttpRequest) -> HttpResponse:
             return handler(request)
 
         def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-            return errors.permission_denied(request, exception) if isinstance(exception, Forbidden) else None
+            if isinstance(exception, Forbidden):
+                return errors.permission_denied(request, exception)
+            return errors.too_busy(request) if isinstance(exception, TooBusy) else None
 
     return Handle()
-
-
-class AddReference(logging.Filter):
-    """Puts the current request's reference into each log line."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.reference = _reference.get()
-        return True

@@ -2,12 +2,19 @@
 
 from django.urls import include, path
 
-from . import views
+from . import health, running, views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("account/", include("moothall.accounts.urls")),
+    path("", include("moothall.directory.urls")),
     path("organisations/", views.organisations, name="organisations"),
     path("organisations/<slug:slug>/", views.organisation, name="organisation"),
+    path("health/live/", health.live, name="live"),
+    path("health/ready/", health.ready, name="ready"),
+    path("running/", running.running, name="running"),
+    path("running/mail/<uuid:mail_id>/", running.send_again, name="send-again"),
+    path("running/roles/<int:grant_id>/end/", running.end_city_role, name="end-city-role"),
     path("programme/", include("moothall.programme.urls")),
 ]
 

@@ -7,9 +7,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from moothall.core.access import public
+from moothall.core.access import actor_of, public
 from moothall.core.actor import VISITOR
 from moothall.directory import selectors as directory
+from moothall.directory.types import Permission
 from moothall.programme import selectors as programme
 from moothall.programme.types import Way
 
@@ -38,13 +39,14 @@ def organisations(request: HttpRequest) -> HttpResponse:
 @public
 @require_safe
 def organisation(request: HttpRequest, slug: str) -> HttpResponse:
-    found = directory.organisation_for(VISITOR, slug)
+    actor = actor_of(request)
+    found = directory.organisation_for(actor, slug)
     if found is None:
         raise Http404
-    plan = programme.latest_plan(VISITOR)
+    plan = programme.latest_plan(actor)
     share = programme.share_for(plan, found.pk) if plan else None
-    return render(
-        request,
-        "web/organisation.html",
-        {"organisation": found, "plan": plan, "share": share},
-    )
+    return render(request, "web/organisation.html", {
+        "organisation": found, "plan": plan, "share": share, "holders": directory.holders_of_public_roles(found, timezone.localdate()),
+        "manages": actor.may(Permission.MANAGE_INSTITUTION, organisation=found.pk), "confirms": actor.may(Permission.CONFIRM_INSTITUTIONS),
+        "sees_people": any(held.permission == Permission.SEE_PEOPLE and held.organisation == found.pk for held in actor.held),
+    })  # fmt: skip

@@ -1,0 +1,139 @@
+"""A small Fenbridge with one of every thing and one of every kind of person, for tests that visit every page."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils import timezone
+
+from demo import people
+from moothall.accounts.models import User
+from moothall.accounts.services import make_account
+from moothall.core import mail
+from moothall.core.actor import Actor, system
+from moothall.core.models import OutgoingMail
+from moothall.directory import selectors, services
+from moothall.directory.models import Organisation, Person, Team
+from moothall.directory.types import Channel, NewPerson, OrganisationKind, Permission, Role
+from moothall.planner import files_of, zipped
+from moothall.planner.io.bundles import planning_of, tables_of
+from moothall.programme.services import start_planning, store_plan, take_city
+
+from .plans import new_plan, published, small_fenbridge
+
+ALL = system("tests", *Permission)
+
+
+@dataclass
+class World:
+    """Users by role, and what each address needs to be visited."""
+
+    users: dict[str, User]
+    people: dict[str, Person]
+    ids: dict[str, Any] = field(default_factory=dict)
+
+    def actor(self, role: str) -> Actor:
+        return selectors.actor_for_user(self.users[role].pk, timezone.localdate())
+
+    @property
+    def charity(self) -> Organisation:
+        return Organisation.objects.get(slug="advice-centre")
+
+
+def bundle_zip() -> bytes:
+    """Small Fenbridge as a coordinator would upload it."""
+    problem = small_fenbridge()
+    return zipped(files_of(tables_of(problem), planning_of(problem)))
+
+
+def people_only(now: dt.datetime | None = None) -> World:
+    """The demo's personas, a newcomer who has not said their name, and the administrator of another institution."""
+    now, today = now or timezone.now(), timezone.localdate(now)
+    made = people.make(now, password=None)
+    users = {key: User.objects.get(pk=person.user_id) for key, person in made.items()}
+    users["newcomer"] = make_account(now=now, email="new@home.example")
+    other = make_account(now=now, email="other@stranger.example")
+    newcomer = selectors.actor_for_user(other.pk, today)
+    made["stranger"] = services.introduce(actor=newcomer, now=now, name="Otis Brandreth", email=other.email)
+    stranger = selectors.actor_for_user(other.pk, today)
+    services.set_up_institution(
+        actor=stranger, now=now, today=today, name="Another Charity", kind=OrganisationKind.CHARITY
+    )
+    services.confirm_institution(actor=ALL, now=now, organisation=Organisation.objects.get(slug="another-charity"))
+    users["stranger"] = other
+    return World(users, made)
+
+
+def everything(now: dt.datetime | None = None) -> World:
+    """One of every thing there is."""
+    now, today = now or timezone.now(), timezone.localdate(now)
+    world = people_only(now)
+    charity, administrator = world.charity, world.actor("administrator")
+    newest = services.add_person(
+        actor=administrator, now=now, today=today, organisation=charity, new=NewPerson("Nell Quirke", "", "77")
+    )
+    sam = world.people["front-desk"]
+    grant = next(grant for grant in selectors.grants_in(charity, today) if grant.role is Role.BOARD_CONTACT)
+    city_grant = next(grant for grant in selectors.grants_in(None, today) if grant.role is Role.FUNDER)
+    agreement = services.record_agreement(
+        actor=administrator,
+        now=now,
+        organisation=charity,
+        reference="Minute 14",
+        purpose="Planning",
+        from_on=today,
+        to_on=None,
+    )
+    leave = services.record_leave(
+        actor=administrator, now=now, organisation=charity, person_id=sam.pk, today=today, from_on=today + dt.timedelta(days=30),
+        to_on=today + dt.timedelta(days=31), deputy_id=None,
+    )  # fmt: skip
+    invitation, _ = services.invite(
+        actor=administrator, now=now, today=today, organisation=charity, person_id=newest.pk, channel=Channel.COLLEAGUE, through_id=sam.pk,
+        join_url="http://testserver/join/",
+    )  # fmt: skip
+    opened = services.open_people_import(
+        actor=administrator,
+        now=now,
+        organisation=charity,
+        content=b"name,email\nAda Lund,ada@x.example\n,\n,nobody@x.example\n",
+        name="people.csv",
+    )
+    taken = services.open_people_import(
+        actor=administrator,
+        now=now,
+        organisation=charity,
+        content=b"name,email\nBo Lund,bo@x.example\n,x@x.example\n",
+        name="people.csv",
+    )
+    services.take_people(
+        actor=administrator,
+        now=now,
+        today=today,
+        organisation=charity,
+        about=taken,
+        mapping={"name": "name", "email": "email"},
+        only_right=True,
+    )
+    request = services.ask_erasure(actor=world.actor("front-desk"), now=now)
+    services.set_up_institution(
+        actor=world.actor("stranger"), now=now, today=today, name="Waiting Group", kind=OrganisationKind.COMMUNITY
+    )
+    public = published(now=now)
+    coordinator = world.actor("coordinator")
+    city = take_city(
+        actor=coordinator, now=now, title="Spring", organisation=None, content=bundle_zip(), name="spring.zip"
+    )
+    planning = start_planning(actor=coordinator, now=now, city=city, seconds=20, seed=1)
+    draft = store_plan(actor=coordinator, now=now, new=new_plan(places_public=False), city=city)
+    stuck = mail.post(to="gone@nowhere.example", subject="A letter", text="Hello", now=now)
+    OutgoingMail.objects.filter(pk=stuck.pk).update(state="stuck", error="The mail server answered 550.", attempts=9)
+    world.ids = {
+        "slug": "advice-centre", "waiting": "waiting-group", "person_id": sam.pk, "uninvited": newest.pk, "team_id": Team.objects.get(organisation=charity, name="Reception").pk,
+        "grant_id": grant.id, "city_grant_id": city_grant.id, "agreement_id": agreement.pk, "leave_id": leave.pk, "invitation_id": invitation.pk,
+        "import_id": opened.pk, "taken_id": taken.pk, "request_id": request.pk, "public": public.pk, "city_id": city.pk, "planning_id": planning.pk,
+        "draft": draft.pk, "mail_id": stuck.pk,
+    }  # fmt: skip
+    return world
