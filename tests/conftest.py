@@ -69,3 +69,22 @@ def client() -> CheckedClient:
     from tests.web.checked_client import CheckedClient
 
     return CheckedClient()
+
+
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """For tests in which several connections must see the same rows: what they commit is emptied afterwards, by the owner.
+
+    The app's role may not truncate, and Django's own transactional tests would ask it to.
+    """
+    from django.db import connections
+
+    with django_db_blocker.unblock():
+        yield
+        connections["default"].close()
+        with connections["owner"].cursor() as cursor:
+            kept = {"django_migrations", "django_content_type", "auth_permission"}
+            tables = [name for name in connections["owner"].introspection.table_names(cursor) if name not in kept]
+            names = ", ".join(connections["owner"].ops.quote_name(name) for name in tables)
+            cursor.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+        connections["owner"].close()

@@ -62,14 +62,14 @@ def set_password(*, user_id: int, password: str) -> None:
 
 
 @transaction.atomic
-def end_session(*, user_id: int, number: int) -> bool:
-    """Ends one of somebody's own sessions. Answers whether there was such a one."""
+def end_session(*, user_id: int, number: int) -> str | None:
+    """Ends one of somebody's own sessions. Answers its key, or None where there is no such one."""
     found = UserSession.objects.filter(id=number, user_id=user_id).first()
     if found is None:
-        return False
+        return None
     Session.objects.filter(session_key=found.session_key).delete()
     found.delete()
-    return True
+    return str(found.session_key)
 
 
 @transaction.atomic

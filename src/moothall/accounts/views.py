@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from allauth.account import views as allauth
+from allauth.account.internal.stagekit import clear_login
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -27,11 +29,22 @@ def gated(view: View) -> View:
     return through  # type: ignore[return-value]
 
 
-sign_in = public(gated(allauth.login))
+def afresh(view: View) -> View:
+    """Whoever comes back to this page has given up what they had begun (a code they waited for): it stands in nobody's way."""
+
+    def begun_anew(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if not request.user.is_authenticated:
+            clear_login(request)
+        return view(request, *args, **kwargs)
+
+    return begun_anew  # type: ignore[return-value]
+
+
+sign_in = public(gated(afresh(allauth.login)))
 sign_out = public(allauth.logout)
-sign_up = public(gated(allauth.signup))
+sign_up = public(gated(afresh(allauth.signup)))
 inactive = public(allauth.account_inactive)
-request_code = public(allauth.request_login_code)
+request_code = public(afresh(allauth.request_login_code))
 confirm_code = public(allauth.confirm_login_code)
 confirm_address = public(allauth.email_verification_sent)
 reset_password = public(allauth.password_reset)
@@ -55,8 +68,12 @@ def sessions(request: HttpRequest) -> HttpResponse:
 @allow(OWN_ACCOUNT)
 @require_POST
 def end_session(request: HttpRequest, number: int) -> HttpResponse:
-    if not services.end_session(user_id=actor_of(request).user or 0, number=number):
+    key = services.end_session(user_id=actor_of(request).user or 0, number=number)
+    if key is None:
         raise Http404
+    if key == request.session.session_key:
+        logout(request)
+        return redirect("home")
     messages.success(request, _("That session is ended."))
     return redirect("sessions")
 

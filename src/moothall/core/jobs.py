@@ -6,14 +6,16 @@ A job takes ids, may run twice, and reads from the database what is to be done. 
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
 from django.db import transaction
 from django.db.models import Count, Min
+from procrastinate import App
 from procrastinate.contrib.django import app, models
 from procrastinate.exceptions import AlreadyEnqueued
 
@@ -78,3 +80,27 @@ def queue_state(now: dt.datetime) -> QueueState:
     failed = rows.filter(status="failed").values_list("task_name").annotate(count=Count("id")).order_by("task_name")
     alive = models.ProcrastinateWorker.objects.filter(last_heartbeat__gt=now - ALIVE).count()
     return QueueState(waiting["count"], waiting["oldest"], tuple(failed), alive)
+
+
+GRACE = 4.0
+"""Seconds for jobs to end when the worker is told to. Long work needs none: it goes on from its checkpoint."""
+
+
+async def work_on(places: Mapping[str, int]) -> None:
+    """Runs jobs, so many of each queue at once, until cancelled. If one queue's worker ends, so does this."""
+    working = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
+    async with working.open_async():
+        tasks = [asyncio.create_task(_work_on(working, queue, at_once)) for queue, at_once in places.items()]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _work_on(working: App, queue: str, at_once: int) -> None:
+    await working.run_worker_async(
+        queues=[queue], name=queue, concurrency=at_once, install_signal_handlers=False, shutdown_graceful_timeout=GRACE,
+        fetch_job_polling_interval=2.0, update_heartbeat_interval=5.0, delete_jobs="successful",
+    )  # fmt: skip

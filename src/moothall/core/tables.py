@@ -17,7 +17,7 @@ import openpyxl
 from django.utils.translation import gettext as _
 
 from .errors import DomainError
-from .files import XLSX, kind_of
+from .files import CSV, JSON, XLSX, kind_of
 
 MOST_ROWS = 50_000
 MOST_COLUMNS = 100
@@ -41,7 +41,10 @@ class Table:
 
 def read_table(content: bytes) -> Table:
     """Raises CannotReadTable."""
-    raw = _workbook_rows(content) if kind_of(content) == XLSX else _csv_rows(content)
+    kind = kind_of(content)
+    if kind not in (XLSX, CSV, JSON):
+        raise CannotReadTable(_("This is neither text nor a workbook. Save it as CSV (UTF-8) or as .xlsx."))
+    raw = _workbook_rows(content) if kind == XLSX else _csv_rows(content)
     numbered = [(number, [cell.strip() for cell in row]) for number, row in enumerate(raw, 1)]
     filled = [(number, row) for number, row in numbered if any(row)]
     if not filled:

@@ -68,7 +68,7 @@ def _run(arguments: argparse.Namespace, stop: Stop) -> None:
     about = result_json(result, problem) | {"seconds": round(spent + result.seconds, 3)}
     write_plan(arguments.out / "together", problem, result.plan, about)
     _say("comparing", value=result.value, bound=result.bound, seconds=spent + result.seconds, steps=result.steps)
-    alone = baseline.alone(problem, Stop(seconds=min(MOST_SECONDS_ALONE, arguments.seconds)), arguments.seed)
+    alone = baseline.alone(problem, Stop(seconds=min(MOST_SECONDS_ALONE, spent + result.seconds)), arguments.seed)
     _write_baseline(arguments.out / "alone", problem, alone)
     _write_baseline(arguments.out / "first-come", problem, baseline.first_come(problem, arguments.seed))
     _say("done", value=result.value, bound=result.bound, seconds=spent + result.seconds, steps=result.steps)

@@ -72,6 +72,7 @@ class Supervisor:
                 young = now - child.born < 30
                 child.deaths = child.deaths + 1 if young else 1
                 child.due = now + min(SLOWEST, 0.5 * 2 ** (child.deaths - 1))
+                _close(child)
                 child.process = None
                 self.say(f"The {child.name} process ended (code {process.returncode}); it is started again.")
             if child.process is None and now >= child.due:
@@ -92,6 +93,7 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 os.killpg(child.process.pid, signal.SIGKILL)
                 child.process.wait()
+            _close(child)
 
     def _start(self, child: Child) -> None:
         # A session of its own: a Ctrl-C on the terminal is the supervisor's to pass on.
@@ -99,6 +101,11 @@ class Supervisor:
             list(child.words), env=dict(child.environment), stdin=subprocess.PIPE, start_new_session=True, cwd="/"
         )
         child.born = time.monotonic()
+
+
+def _close(child: Child) -> None:
+    if child.process is not None and child.process.stdin is not None:
+        child.process.stdin.close()
 
 
 def children_of(environment: Mapping[str, str], *, bind: str, web_processes: int) -> list[Child]:

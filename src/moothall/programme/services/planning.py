@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import os
 import queue
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+import moothall
 from moothall import planner
 from moothall.core import audit, work
 from moothall.core.actor import Actor, system
@@ -40,6 +42,8 @@ from .cities import SUFFIX
 from .plans import store_plan
 
 PLANNER = system("planning", Permission.PLAN)
+SOURCE = str(Path(moothall.__file__).parents[1])
+"""Where the child finds the planner, from wherever the worker was started."""
 REPORT_EVERY = 1.0
 """Seconds between two signs of life."""
 MOST_HISTORY = 200
@@ -47,6 +51,7 @@ SILENT_FOR = 600.0
 """Seconds without a word after which a child is given up."""
 
 Clock = Callable[[], dt.datetime]
+Lines = queue.SimpleQueue[dict[str, Any] | None]
 
 
 class CannotPlan(DomainError):
@@ -115,11 +120,18 @@ class _Attempt:
             bundle.write_bytes(bytes(file.content))
             self.problem = planner.read_bundle(bundle)
             child = self._start(folder, bundle)
+            lines: Lines = queue.SimpleQueue()
+            listener = threading.Thread(target=_listen, args=(child, lines), daemon=True)
+            listener.start()
             try:
-                self._follow(child, folder)
+                self._follow(child, lines, folder)
             finally:
                 child.kill()
                 child.wait()
+                listener.join()
+                for stream in (child.stdin, child.stdout):
+                    with suppress(OSError):
+                        stream.close()  # type: ignore[union-attr]  # both are pipes
 
     def _start(self, folder: Path, bundle: Path) -> subprocess.Popen[str]:
         words = [
@@ -137,13 +149,12 @@ class _Attempt:
         with (folder / "errors").open("w") as errors:
             return subprocess.Popen(
                 [sys.executable, "-m", "moothall.planner.child", *words], cwd="/", text=True, start_new_session=True,
+                env=os.environ | {"PYTHONPATH": SOURCE},
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
             )  # fmt: skip
 
-    def _follow(self, child: subprocess.Popen[str], folder: Path) -> None:
+    def _follow(self, child: subprocess.Popen[str], lines: Lines, folder: Path) -> None:
         """Hears the child, keeps what it keeps, tells the pages, passes on a wish to stop; then stores the plan."""
-        lines: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
-        threading.Thread(target=_listen, args=(child, lines), daemon=True).start()
         latest: dict[str, Any] = {"phase": "reading"}
         reported, heard, told_to_stop = 0.0, time.monotonic(), False
         while True:
@@ -222,7 +233,7 @@ class _Attempt:
             )
 
 
-def _listen(child: subprocess.Popen[str], lines: queue.SimpleQueue[dict[str, Any] | None]) -> None:
+def _listen(child: subprocess.Popen[str], lines: Lines) -> None:
     assert child.stdout is not None
     for line in child.stdout:
         with suppress(ValueError):
