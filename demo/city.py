@@ -14,7 +14,7 @@ from moothall import planner
 from moothall.core.actor import VISITOR
 from moothall.programme.models import Plan
 from moothall.programme.selectors import latest_plan
-from moothall.programme.services import publish_plan
+from moothall.programme.services import publish_plan, take_city
 from moothall.programme.types import NewPlan, Way
 
 from . import fenbridge, people
@@ -56,7 +56,11 @@ def make(folder: Path, say: Say) -> Plan:
     baselines = {way: planner.read_plan(plans[way], problem)[0] for way in (Way.ALONE, Way.FIRST_COME)}
     title = f"Fenbridge, term of {starts_on:%B %Y}"
     new = NewPlan(title=title, problem=problem, plan=together, about=about, baselines=baselines, places_public=True)
-    return publish_plan(actor=DEMO, now=timezone.now(), new=new)
+    content = planner.zipped((each.name, each.read_bytes()) for each in sorted(bundle.iterdir()))
+    uploaded = take_city(
+        actor=DEMO, now=timezone.now(), title=title, organisation=None, content=content, name="fenbridge.zip"
+    )
+    return publish_plan(actor=DEMO, now=timezone.now(), new=new, city=uploaded)
 
 
 def write(folder: Path, starts_on: dt.date, *, scale: float = 1.0) -> None:

@@ -222,7 +222,7 @@ class RoleForm(forms.Form):
         )
         self.order_fields(["person", "role", "team"])
         self.fields["role"].choices = here  # type: ignore[attr-defined]
-        self.fields["team"].choices = [("", _("The whole institution")), *((team.id, team.name) for team in teams)]  # type: ignore[attr-defined]
+        self.fields["team"].choices = [("", _("Not for one team")), *((team.id, team.name) for team in teams)]  # type: ignore[attr-defined]
 
 
 class CityRoleForm(forms.Form):

@@ -16,7 +16,7 @@ from moothall.core.forms import form_page, refusals_on
 from .. import selectors, services
 from ..forms import AdministratorForm, AgreementForm, DetailsForm, ErasureForm, InstitutionForm, RoleForm, TeamForm
 from ..models import Organisation
-from ..types import ROLES, OrganisationKind, Permission, Role
+from ..types import ROLES, OrganisationKind, Permission, Role, Scope
 
 
 @allow(Permission.OWN_ACCOUNT)
@@ -127,7 +127,9 @@ def roles(request: HttpRequest, slug: str) -> HttpResponse:
             messages.success(request, _("The role is given, from today."))
             return redirect("roles", slug)
     words = [
-        (role.label, ROLES[role].about, [p.label for p in Permission if p in ROLES[role].permissions]) for role in Role
+        (role.label, ROLES[role].about, [p.label for p in Permission if p in ROLES[role].permissions])
+        for role in Role
+        if {Scope.ORGANISATION, Scope.TEAM} & {*ROLES[role].scopes}
     ]
     return form_page(
         request,

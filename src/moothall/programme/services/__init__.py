@@ -1,6 +1,6 @@
 """Every write of the programme."""
 
-from .cities import CannotTakeCity, read_city, take_city
+from .cities import CannotTakeCity, empty_city, read_city, take_city
 from .planning import CannotPlan, carry_out, start_planning, stop_planning
 from .plans import CannotPublishPlan, publish, publish_plan, share_plan, store_plan
 
@@ -9,6 +9,7 @@ __all__ = [
     "CannotPublishPlan",
     "CannotTakeCity",
     "carry_out",
+    "empty_city",
     "publish",
     "publish_plan",
     "read_city",

@@ -50,6 +50,13 @@ def read_city(content: bytes) -> planner.Problem:
     return problem
 
 
+def empty_city() -> bytes:
+    """A workbook to fill in."""
+    with tempfile.TemporaryDirectory(prefix="moothall-") as folder:
+        planner.write_template(Path(folder) / "city.xlsx")
+        return (Path(folder) / "city.xlsx").read_bytes()
+
+
 def take_city(
     *, actor: Actor, now: dt.datetime, title: str, organisation: Organisation | None, content: bytes, name: str
 ) -> City:

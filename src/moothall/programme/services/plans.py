@@ -31,9 +31,9 @@ class CannotPublishPlan(DomainError):
 
 
 @transaction.atomic
-def publish_plan(*, actor: Actor, now: dt.datetime, new: NewPlan) -> Plan:
+def publish_plan(*, actor: Actor, now: dt.datetime, new: NewPlan, city: City | None = None) -> Plan:
     """Stores a plan and publishes it at once. Raises what `store_plan` and `publish` raise."""
-    plan = store_plan(actor=actor, now=now, new=new)
+    plan = store_plan(actor=actor, now=now, new=new, city=city)
     publish(actor=actor, now=now, plan=plan)
     return plan
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from moothall.core import tables
+from moothall.core import files, tables
 from moothall.core.access import actor_of, allow
 from moothall.core.errors import DomainError
 from moothall.core.forms import form_page, refusals_on
@@ -48,6 +48,25 @@ def shared(request: HttpRequest) -> HttpResponse:
     """Drafts that coordinators share with partners before they are published."""
     plans = [each for each in selectors.plans(actor_of(request)) if each.shared_at and not each.published_at]
     return render(request, "programme/shared.html", {"plans": plans})
+
+
+@allow(Permission.PLAN)
+@require_safe
+def template(request: HttpRequest) -> HttpResponse:
+    """An empty workbook to fill in, with notes and examples."""
+    return _download(services.empty_city(), files.XLSX, "city.xlsx")
+
+
+@allow(Permission.PLAN)
+@require_safe
+def city_file(request: HttpRequest, city_id: uuid.UUID) -> HttpResponse:
+    """What was uploaded, as it came."""
+    file = _city(request, city_id).file
+    return _download(bytes(file.content), file.media_type, file.name)
+
+
+def _download(content: bytes, kind: str, name: str) -> HttpResponse:
+    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 @allow(Permission.PLAN)
