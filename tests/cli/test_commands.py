@@ -220,7 +220,7 @@ def test_a_reader_that_hangs_up_is_no_failure(town: Path, plan: Path) -> None:
 
 
 def test_every_command_has_help_and_stands_in_the_documentation() -> None:
-    documentation = (ROOT / "docs" / "planning.md").read_text()
+    documentation = "".join((ROOT / "docs" / name).read_text() for name in ("planning.md", "operations.md"))
     choices = parser()._subparsers._group_actions[0].choices  # type: ignore[union-attr]
     assert choices
     for name, command in choices.items():  # type: ignore[union-attr,attr-defined]

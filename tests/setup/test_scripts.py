@@ -98,7 +98,7 @@ def test_a_busy_port_is_said_in_one_sentence(tmp_path: Path) -> None:
                               capture_output=True, text=True, env={"PATH": os.environ["PATH"]}, check=False)  # fmt: skip
     assert done.returncode == 2
     assert done.stdout.splitlines() == [
-        f"Port {port} is in use: stop what uses it, or choose another, as scripts/demo --port {port + 1 if port < 60000 else 60001}."
+        f"Port {port} is in use: stop what uses it, or choose another, as {port + 1 if port < 60000 else 60001}."
     ]
 
 

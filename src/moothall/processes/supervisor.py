@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+SUPERVISED = "MOOTHALL_SUPERVISED"
 PATIENCE = 12.0
 """Seconds a process has to leave by itself."""
 SLOWEST = 15.0
@@ -31,7 +32,10 @@ class Child:
 
 
 def leave_with_the_parent() -> None:
-    """Called by a child: a thread that ends it when its parent has ended, however that happened."""
+    """Called by a child: a thread that ends it when its supervisor has ended, however that happened. Started by hand or by systemd,
+    it has none, and stays."""
+    if os.environ.get(SUPERVISED) != "yes":
+        return
     threading.Thread(target=_wait_for_the_end, args=(os.getpid(),), daemon=True).start()
 
 
@@ -98,7 +102,11 @@ class Supervisor:
     def _start(self, child: Child) -> None:
         # A session of its own: a Ctrl-C on the terminal is the supervisor's to pass on.
         child.process = subprocess.Popen(
-            list(child.words), env=dict(child.environment), stdin=subprocess.PIPE, start_new_session=True, cwd="/"
+            list(child.words),
+            env={**child.environment, SUPERVISED: "yes"},
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+            cwd="/",
         )
         child.born = time.monotonic()
 
