@@ -214,6 +214,8 @@ def test_the_environment_is_read_in_few_places() -> None:
         "cli/__main__.py",
         "cli/serving.py",
         "processes/backup.py",
+        "processes/supervisor.py",
+        "programme/services/planning.py",
     }
     found = {
         str(path.relative_to(SOURCE))
