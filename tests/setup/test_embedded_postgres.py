@@ -17,6 +17,8 @@ import pytest
 
 from moothall.core.embedded_postgres import CannotStartDatabase, _Place, running
 
+pytestmark = pytest.mark.journey
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+import allauth.account.internal.flows  # noqa: F401  loaded first: it and allauth.account.stages import each other
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.stages import EmailVerificationStage
 from allauth.core.internal import ratelimit

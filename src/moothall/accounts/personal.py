@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group, Permission
@@ -46,9 +44,9 @@ def declare_all() -> None:
         export=("name", "media_type", "size", "sha256", "made_at", "kept_until"), erasure=Erasure.BLANK, blank={"owner_id": None, "name": "file"},
     ))  # fmt: skip
     declare(Personal(
-        Import, "Imports you made", "to show what was taken and what was not", LEGAL, "a year",
+        Import, "Imports you made", "to show what was taken and what was not", LEGAL, "thirty days",
         of=lambda subject: Q(owner_id=subject.person) if subject.person else Q(pk__in=[]), export=("kind", "made_at", "taken_at", "taken", "refused"),
-        erasure=Erasure.BLANK, blank={"owner_id": None}, expires=lambda now: Q(made_at__lt=now - dt.timedelta(days=365), owner_id__isnull=False),
+        erasure=Erasure.BLANK, blank={"owner_id": None}
     ))  # fmt: skip
     declare(Personal(
         AuditEntry, "What you did that changed something", "to be able to say who did what", LEGAL, "as long as what was changed",

@@ -80,7 +80,7 @@ def file_of(file_id: uuid.UUID) -> StoredFile | None:
 
 
 def sweep_files(now: dt.datetime) -> int:
-    """Files whose time is over, unless something still names them."""
+    """Files whose time is over; those that something still needs stay."""
     gone = 0
     for each in StoredFile.objects.filter(kept_until__lt=now).only("id")[:200]:
         try:

@@ -126,14 +126,15 @@ class Work(models.Model):
 
 
 class Import(models.Model):
-    """A table that somebody gave: looked at, its columns named, previewed, then taken. The file stays as it came."""
+    """A table that somebody gave: looked at, its columns named, previewed, then taken. The file stays as it came, for a month;
+    when it goes, so does this."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=40)
     organisation_id = models.BigIntegerField(null=True)
     owner_id = models.BigIntegerField(null=True)
-    file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
-    rest = models.ForeignKey(StoredFile, models.PROTECT, null=True, related_name="+")
+    file = models.ForeignKey(StoredFile, models.CASCADE, related_name="+")
+    rest = models.ForeignKey(StoredFile, models.SET_NULL, null=True, related_name="+")
     mapping = models.JSONField(default=dict)
     state = models.CharField(max_length=10, choices=ImportState.choices, default=ImportState.OPEN)
     made_at = models.DateTimeField()

@@ -5,15 +5,16 @@ A worker that was down for a week misses nothing and doubles nothing, as every s
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.cache import cache
 from django.db import connection
 from procrastinate.contrib.django import app
+from procrastinate.sql import queries
 
 logger = logging.getLogger(__name__)
 
@@ -74,17 +75,20 @@ def last_swept() -> dt.datetime | None:
 
 def recover_stalled_jobs(now: dt.datetime) -> int:
     """Jobs of workers that died go back into the queue."""
-    jobs = asyncio.run(_stalled())
-    for number in jobs:
-        app.job_manager.retry_job_by_id(number, retry_at=now)
-    return len(jobs)
-
-
-async def _stalled() -> list[int]:
-    found = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER)
-    return [job.id for job in found if job.id is not None]
+    found = _ask("select_stalled_jobs_by_heartbeat", queue=None, task_name=None, seconds_since_heartbeat=STALLED_AFTER)
+    for job in found:
+        app.job_manager.retry_job_by_id(job["id"], retry_at=now)
+    return len(found)
 
 
 def forget_old_jobs(now: dt.datetime) -> int:
-    asyncio.run(app.job_manager.delete_old_jobs(nb_hours=KEPT_HOURS, include_failed=True, include_cancelled=True))
+    """Finished and failed ones, after a week."""
+    finished = ["succeeded", "failed", "cancelled", "aborted"]
+    connector = app.job_manager.connector.get_sync_connector()
+    connector.execute_query(queries["delete_old_jobs"], nb_hours=KEPT_HOURS, queue=None, statuses=finished)
     return 0
+
+
+def _ask(name: str, **arguments: object) -> list[dict[str, Any]]:
+    """One of Procrastinate's own statements, on our connection: its asynchronous way would open another in a thread."""
+    return app.job_manager.connector.get_sync_connector().execute_query_all(queries[name], **arguments)

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("moothall.directory.urls")),
     path("organisations/", views.organisations, name="organisations"),
     path("organisations/<slug:slug>/", views.organisation, name="organisation"),
+    path("privacy/", views.privacy, name="privacy"),
     path("health/live/", health.live, name="live"),
     path("health/ready/", health.ready, name="ready"),
     path("running/", running.running, name="running"),

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from moothall.core import personal
 from moothall.core.access import actor_of, public
 from moothall.core.actor import VISITOR
 from moothall.directory import selectors as directory
@@ -28,6 +29,13 @@ def home(request: HttpRequest) -> HttpResponse:
         "next_runs": programme.next_runs(plan, timezone.now(), NEXT_RUNS),
         "organisation_count": directory.organisation_count(VISITOR),
     })  # fmt: skip
+
+
+@public
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What is held about people, what for and how long: the declarations themselves, so that this page cannot say otherwise."""
+    return render(request, "web/privacy.html", {"declarations": personal.declarations()})
 
 
 @public

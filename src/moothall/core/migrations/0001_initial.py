@@ -214,14 +214,14 @@ class Migration(migrations.Migration):
             model_name="import",
             name="file",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.storedfile"
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="core.storedfile"
             ),
         ),
         migrations.AddField(
             model_name="import",
             name="rest",
             field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.storedfile"
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="core.storedfile"
             ),
         ),
         migrations.AddConstraint(
