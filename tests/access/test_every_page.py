@@ -47,6 +47,8 @@ def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator
 # What an address is visited with, where it is not simply what the world calls the same.
 VISITED = {
     "confirm-institution": {"slug": "waiting"},
+    "refuse-institution": {"slug": "waiting"},
+    "steward-erasure": {"request_id": "steward_request"},
     "invite-person": {"person_id": "uninvited"},
     "import-rest": {"import_id": "taken_id"},
     "end-city-role": {"grant_id": "city_grant_id"},

@@ -103,7 +103,7 @@ def test_who_asks_learns_nothing_about_who_has_an_account(ruth: User) -> None:
 def test_making_an_account_tells_nothing_either(ruth: User) -> None:
     def seen(email: str) -> tuple[int, str, str]:
         client = CheckedClient()
-        answer = client.post("/account/new/", {"email": email, "password1": ""})
+        answer = client.post("/account/new/", {"email": email})
         return (
             answer.status_code,
             answer["Location"],
@@ -120,7 +120,7 @@ def _without_what_changes(text: str) -> str:
 
 
 def test_an_account_is_made_with_an_address_a_code_and_a_name(client: Client) -> None:
-    answer = client.post("/account/new/", {"email": "New@Home.example", "password1": ""})
+    answer = client.post("/account/new/", {"email": "New@Home.example"})
     assert client.post(answer["Location"], {"code": code_in_mail()}).status_code == 302
     assert client.get("/me/")["Location"] == "/me/welcome/"
     assert client.post("/me/welcome/", {"name": ""}).status_code == 422
@@ -129,6 +129,33 @@ def test_an_account_is_made_with_an_address_a_code_and_a_name(client: Client) ->
     assert person.user is not None
     assert "home" not in person.user.sign_in_name
     assert "Choose a password" in client.get("/me/").content.decode()
+
+
+def test_whoever_types_an_address_first_does_not_hold_it(client: Client) -> None:
+    """An attacker signs up with somebody's address and a password; when its owner comes, the password is nobody's."""
+    attacker = CheckedClient()
+    attacker.post("/account/new/", {"email": "victim@home.example", "password1": PASSWORD, "password2": PASSWORD})
+    assert not signed_in(attacker)
+    client.post(CODE, {"email": "victim@home.example"})
+    client.post(CONFIRM, {"code": code_in_mail()})
+    client.post("/me/welcome/", {"name": "Vic Tim"})
+    assert signed_in(client)
+    assert sign_in(attacker, login="victim@home.example").status_code == 200
+    assert not signed_in(attacker)
+    attacker.get("/account/address/confirm/")
+    assert not signed_in(attacker)
+
+
+def test_limits_hold_however_many_are_counted(ruth: User) -> None:
+    cache.clear()
+    for i in range(1200):
+        cache.set(f"other-{i}", [1.0], 300)
+    client = CheckedClient(REMOTE_ADDR="203.0.113.9")
+    for _ in range(5):
+        sign_in(client, password="guess")
+    for i in range(1200):
+        cache.set(f"more-{i}", [1.0], 300)
+    assert "Too many wrong passwords from here" in sign_in(client).content.decode()
 
 
 def test_a_forgotten_password_is_replaced_by_code(client: Client, ruth: User) -> None:

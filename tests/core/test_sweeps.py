@@ -56,7 +56,6 @@ def test_one_that_fails_is_logged_and_the_others_go_on(
     monkeypatch.setattr(sweeps, "_sweeps", {
         "bad": sweeps.Sweep("bad", minute, fails), "good": sweeps.Sweep("good", minute, lambda now: 7),
     })  # fmt: skip
-    monkeypatch.setattr(sweeps.connection, "close", lambda: None)
     last: dict[str, dt.datetime] = {}
     assert sweeps.sweep(NOW, last) == {"good": 7}
     assert "the sweep bad failed" in caplog.text

@@ -15,8 +15,8 @@ from moothall.core.actor import Actor, ActorKind, Held
 from moothall.directory import policies
 from moothall.directory.models import Membership, Organisation, Person, RoleGrant, Team, new_pseudonym
 from moothall.directory.selectors import actor_for_user
-from moothall.directory.selectors.actors import current, own_or_deputised
-from moothall.directory.types import ROLES, Permission, Role
+from moothall.directory.selectors.actors import current, own_or_deputised, permissions_of
+from moothall.directory.types import Permission, Role
 from moothall.programme import policies as programme
 from moothall.programme.models import City, Plan
 from tests.factories.world import everything, people_only
@@ -123,7 +123,11 @@ def test_the_statement_that_builds_an_actor_agrees_with_the_roles_as_they_are_li
         expected = {
             Held(permission, row.organisation_id, row.team_id)
             for row in grants
-            for permission in ROLES[Role(row.role)].permissions
+            for permission in permissions_of(
+                Role(row.role),
+                deputised=row.person_id != actor.id,
+                confirmed=row.organisation is None or row.organisation.confirmed_at is not None,
+            )
         }
         assert actor.held == expected | {Held(Permission.OWN_ACCOUNT)}, key
         assert actor.belongs_to == frozenset(

@@ -61,7 +61,7 @@ def people_only(now: dt.datetime | None = None) -> World:
     services.set_up_institution(
         actor=stranger, now=now, today=today, name="Another Charity", kind=OrganisationKind.CHARITY
     )
-    services.confirm_institution(actor=ALL, now=now, organisation=Organisation.objects.get(slug="another-charity"))
+    services.confirm_institution(actor=ALL, now=now, organisation=Organisation.objects.get(name="Another Charity"))
     users["stranger"] = other
     return World(users, made)
 
@@ -121,6 +121,8 @@ def everything(now: dt.datetime | None = None) -> World:
     services.set_up_institution(
         actor=world.actor("stranger"), now=now, today=today, name="Waiting Group", kind=OrganisationKind.COMMUNITY
     )
+    steward_request = services.ask_erasure(actor=world.actor("funder"), now=now)
+    waiting = Organisation.objects.get(name="Waiting Group")
     public = published(now=now)
     coordinator = world.actor("coordinator")
     city = take_city(
@@ -131,7 +133,7 @@ def everything(now: dt.datetime | None = None) -> World:
     stuck = mail.post(to="gone@nowhere.example", subject="A letter", text="Hello", now=now)
     OutgoingMail.objects.filter(pk=stuck.pk).update(state="stuck", error="The mail server answered 550.", attempts=9)
     world.ids = {
-        "slug": "advice-centre", "waiting": "waiting-group", "person_id": sam.pk, "uninvited": newest.pk, "team_id": Team.objects.get(organisation=charity, name="Reception").pk,
+        "slug": "advice-centre", "waiting": waiting.slug, "steward_request": steward_request.pk, "person_id": sam.pk, "uninvited": newest.pk, "team_id": Team.objects.get(organisation=charity, name="Reception").pk,
         "grant_id": grant.id, "city_grant_id": city_grant.id, "agreement_id": agreement.pk, "leave_id": leave.pk, "invitation_id": invitation.pk,
         "import_id": opened.pk, "taken_id": taken.pk, "request_id": request.pk, "public": public.pk, "city_id": city.pk, "planning_id": planning.pk,
         "draft": draft.pk, "mail_id": stuck.pk,

@@ -25,7 +25,7 @@ from moothall.core.models import StoredFile, Work
 from moothall.core.types import WorkState
 from moothall.directory import services as directory
 from moothall.directory.models import Organisation, Person
-from moothall.directory.types import NewPerson, Role
+from moothall.directory.types import NewPerson, OrganisationKind, Role
 from moothall.programme import services
 from moothall.programme.models import City, Plan, PlannedPlace, Planning
 from tests.factories.plans import new_plan, small_fenbridge
@@ -316,31 +316,74 @@ def test_published_it_is_everybody_s_and_its_institutions_join_the_directory(wor
     assert Plan.objects.filter(published_at__isnull=False).count() == 1
 
 
-def test_an_institution_that_waits_to_be_confirmed_is_not_taken_over_by_a_plan(world: World) -> None:
+def test_nobody_squats_the_address_of_an_institution_that_a_plan_brings(world: World) -> None:
     directory.set_up_institution(
         actor=world.actor("resident"),
         now=timezone.now(),
         today=timezone.localdate(),
         name="University",
-        kind="university",
+        kind=OrganisationKind.UNIVERSITY,
     )
     plan = draft(world)
-    tomasz = as_(world, "coordinator")
-    answer = tomasz.post(f"/programme/{plan.pk}/publish/")
-    assert "not confirmed yet" in tomasz.get(answer["Location"]).content.decode()
-    plan.refresh_from_db()
-    assert plan.published_at is None
+    as_(world, "coordinator").post(f"/programme/{plan.pk}/publish/")
+    page = CheckedClient().get("/organisations/university/").content.decode()
+    assert "University of Fenbridge" in page
+
+
+def test_a_plan_leaves_alone_what_an_administrator_has_named(world: World) -> None:
+    directory.change_institution(
+        actor=world.actor("administrator"), now=timezone.now(), organisation=world.charity, name="Advice for All", kind=OrganisationKind.CHARITY,
+        about="", website="",
+    )  # fmt: skip
+    services.publish(actor=world.actor("coordinator"), now=timezone.now(), plan=draft(world))
+    assert world.charity.name == "Advice for All"
+
+
+def test_the_start_page_is_the_whole_city_s_plan_and_not_one_institution_s(world: World) -> None:
+    whole = draft(world)
+    services.publish(actor=ALL, now=timezone.now(), plan=whole)
+    own = services.store_plan(actor=ALL, now=timezone.now(), new=new_plan(places_public=False, most_runs=3))
+    Plan.objects.filter(pk=own.pk).update(organisation=world.charity, title="Just us", published_at=timezone.now())
+    assert CheckedClient().get("/programme/")["Location"] == f"/programme/{whole.pk}/"
+
+
+def test_whatever_fails_in_planning_is_a_failure_and_is_given_up_in_the_end(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planning = start(world, city_of(world))
+
+    def fails(*_: object) -> None:
+        raise OverflowError("ruth@home.example")
+
+    monkeypatch.setattr(planner, "read_bundle", fails)
+    for _ in range(work.MOST_FAILURES):
+        services.carry_out(work_id=planning.work_id, clock=timezone.now)
+        Work.objects.filter(state=WorkState.RUNNING).update(state=WorkState.WAITING)
+    found = Work.objects.get(pk=planning.work_id)
+    assert (found.state, found.error) == (WorkState.FAILED, "Planning failed on our side (OverflowError).")
+
+
+def test_a_city_whose_names_cannot_be_stored_is_refused_at_once(world: World) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(bundle_zip())) as archive, zipfile.ZipFile(out, "w") as new:
+        for name in archive.namelist():
+            text = archive.read(name).decode()
+            new.writestr(name, text.replace("repair-cafe", "r" * 100))
+    answer = upload(as_(world, "coordinator"), out.getvalue())
+    assert answer.status_code == 422
+    assert "cannot be part of a web address" in answer.content.decode()
 
 
 def test_names_are_seen_only_under_an_agreement_and_only_by_coordinators(world: World) -> None:
     plan = draft(world)
-    place = PlannedPlace.objects.filter(run__plan=plan).order_by("pseudonym").first()
+    place = PlannedPlace.objects.filter(run__plan=plan, organisation="city-council").order_by("pseudonym").first()
     assert place is not None
+    council = Organisation.objects.get(slug="city-council")
     nell = directory.add_person(
-        actor=world.actor("administrator"),
+        actor=ALL,
         now=timezone.now(),
         today=timezone.localdate(),
-        organisation=world.charity,
+        organisation=council,
         new=NewPerson("Nell Quirke"),
     )
     Person.objects.filter(pk=nell.pk).update(pseudonym=place.pseudonym)
@@ -351,7 +394,7 @@ def test_names_are_seen_only_under_an_agreement_and_only_by_coordinators(world: 
     agreement = directory.record_agreement(
         actor=ALL,
         now=timezone.now(),
-        organisation=world.charity,
+        organisation=council,
         reference="Minute 14",
         purpose="Planning",
         from_on=timezone.localdate(),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group, Permission
@@ -36,7 +38,7 @@ def declare_all() -> None:
     ))  # fmt: skip
     declare(Personal(
         OutgoingMail, "Mail sent to you", "to send it, again if need be", CONTRACT, "thirty days after it was sent",
-        of=_mail_to, export=("to", "subject", "text", "made_at", "sent_at", "state"), erasure=Erasure.DELETE,
+        of=_mail_to, export=("to", "subject", "text", "made_at", "sent_at", "state", "secret"), erasure=Erasure.DELETE, shown=_without_codes,
     ))  # fmt: skip
     declare(Personal(
         StoredFile, "Files you gave or were given", "to take in what you sent, and give back the rest", CONTRACT, "thirty days, or as long as what was made of them",
@@ -66,6 +68,11 @@ def declare_all() -> None:
         queue.ProcrastinateWorker,
     ):
         nothing_personal(model, "Jobs carry ids of rows, never what is in them.")
+
+
+def _without_codes(row: dict[str, Any]) -> dict[str, Any]:
+    """A code that waits to be sent is for the mailbox alone."""
+    return {**row, "text": "" if row["secret"] else row["text"]}
 
 
 def _mail_to(subject: Subject) -> Q:

@@ -27,8 +27,8 @@ def user_of(user_id: int) -> User | None:
 
 
 def addresses_of(user_id: int) -> tuple[str, ...]:
-    """Every mail address of an account."""
-    return tuple(EmailAddress.objects.filter(user_id=user_id).values_list("email", flat=True))
+    """Every mail address that an account has proven."""
+    return tuple(EmailAddress.objects.filter(user_id=user_id, verified=True).values_list("email", flat=True))
 
 
 def sessions_of(user_id: int, current_key: str) -> list[SessionRow]:

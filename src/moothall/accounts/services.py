@@ -62,6 +62,14 @@ def set_password(*, user_id: int, password: str) -> None:
 
 
 @transaction.atomic
+def replace_password(*, user_id: int, password: str) -> User:
+    """A new password for somebody without mail, whose institution vouches for them; every session ends. Raises CannotMakeAccount."""
+    set_password(user_id=user_id, password=password)
+    end_other_sessions(user_id=user_id)
+    return User.objects.get(id=user_id)
+
+
+@transaction.atomic
 def end_session(*, user_id: int, number: int) -> str | None:
     """Ends one of somebody's own sessions. Answers its key, or None where there is no such one."""
     found = UserSession.objects.filter(id=number, user_id=user_id).first()

@@ -46,7 +46,7 @@ def serve(arguments: Namespace) -> int:
     """Everything in order, until it is told to stop; then everything in the opposite order."""
     home = Path(arguments.home).resolve()
     host, port = _address(arguments.bind)
-    with _alone(home):
+    with _alone(home), _polite_end():
         _write_first_settings(home)
         environment = environment_of(home)
         refuse_busy_port(host, port)
@@ -65,6 +65,27 @@ def serve(arguments: Namespace) -> int:
             )
     say("Stopped. Nothing is left running.")
     return 0
+
+
+class _Asked(Exception):
+    """Somebody asked to stop before there was anything to stop."""
+
+
+@contextmanager
+def _polite_end() -> Iterator[None]:
+    """A kill while things are being started unwinds them, instead of leaving half of them behind."""
+
+    def asked(*_: object) -> None:
+        raise _Asked
+
+    before = {number: signal.signal(number, asked) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    except _Asked:
+        return
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def run(supervisor: Supervisor, host: str, port: int, opened: Callable[[], None]) -> None:
@@ -87,16 +108,18 @@ def run(supervisor: Supervisor, host: str, port: int, opened: Callable[[], None]
 
 def stop(arguments: Namespace) -> int:
     home = Path(arguments.home).resolve()
-    try:
-        pid = int((home / "serve.pid").read_text())
-        os.kill(pid, 0)
-    except (OSError, ValueError):
+    if not _runs(home):
+        # One that was killed leaves its database behind: the next user of it, which this is, stops it when leaving.
+        if (home / "database").is_dir() and not os.environ.get("DATABASE_URL"):
+            with embedded_postgres.running(home / "database"):
+                pass
         say("Moothall does not run from this folder.")
         return 0
+    pid = int((home / "serve.pid").read_text())
     os.kill(pid, signal.SIGTERM)
     until = time.monotonic() + STOPS_WITHIN
     while time.monotonic() < until:
-        if not (home / "serve.pid").exists():
+        if not _runs(home):
             say("Stopped.")
             return 0
         time.sleep(0.2)
@@ -115,7 +138,7 @@ def backup(arguments: Namespace) -> int:
 
 def restore(arguments: Namespace) -> int:
     home = Path(arguments.home).resolve()
-    if (home / "serve.pid").exists():
+    if _runs(home):
         raise CannotServe(
             "Moothall runs from this folder: stop it first, and restore into a folder without a database."
         )
@@ -203,6 +226,18 @@ def watch_database(server: embedded_postgres.Server) -> Callable[[], None]:
                 say("The database had ended; it was started again.")
 
     return watch
+
+
+def _runs(home: Path) -> bool:
+    """By the lock, which dies with its holder; a number in a file may be anybody's by now."""
+    try:
+        with (home / "serve.lock").open("r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        pass
+    return False
 
 
 @contextmanager

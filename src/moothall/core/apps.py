@@ -18,4 +18,5 @@ class CoreConfig(AppConfig):
         sweeps.register("long work", seconds, work.sweep_work)
         sweeps.register("files", hour, files.sweep_files)
         sweeps.register("old jobs", hour, sweeps.forget_old_jobs)
+        sweeps.register("old counts", dt.timedelta(minutes=5), sweeps.forget_old_counts)
         sweeps.register("personal data", hour, personal.expire)

@@ -24,6 +24,7 @@ CLAIM = dt.timedelta(minutes=2)
 """A message claimed longer ago than this was claimed by a process that died: it is sent again, under the same Message-ID."""
 FORGOTTEN = dt.timedelta(seconds=20)
 KEPT = dt.timedelta(days=30)
+SECRETS_KEPT = dt.timedelta(days=15)
 
 
 def post(*, to: str, subject: str, text: str, now: dt.datetime, key: str = "", secret: bool = False) -> OutgoingMail:
@@ -65,7 +66,7 @@ def _failed(mail: OutgoingMail, error: Exception, now: dt.datetime) -> None:
     )
     stuck = final or mail.attempts >= len(WAITS)
     due = now if stuck else now + WAITS[mail.attempts]
-    OutgoingMail.objects.filter(id=mail.id).update(
+    OutgoingMail.objects.filter(id=mail.id, state=MailState.SENDING, claimed_at=mail.claimed_at).update(
         state=MailState.STUCK if stuck else MailState.WAITING,
         attempts=mail.attempts + 1,
         due_at=due,
@@ -106,6 +107,10 @@ def sweep_mail(now: dt.datetime) -> int:
     for mail_id in waiting:
         defer(Job.SEND_MAIL, mail_id=str(mail_id))
     OutgoingMail.objects.filter(state=MailState.SENT, sent_at__lt=now - KEPT).delete()
+    # A code older than it works is no use to anybody but a thief.
+    OutgoingMail.objects.filter(secret=True, made_at__lt=now - SECRETS_KEPT).exclude(text="").update(
+        text="", state=MailState.STUCK
+    )
     return len(waiting)
 
 

@@ -18,7 +18,7 @@ from django.db.models import Q
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The person it is about, as plain ids, and the mail addresses that are known to be theirs."""
+    """The person it is about, as plain ids, and the mail addresses that they have proven to be theirs: what others typed proves nothing."""
 
     person: int | None
     user: int | None
@@ -51,6 +51,8 @@ class Personal:
     why_kept: str = ""
     blank: Mapping[str, Any] = field(default_factory=dict)
     expires: Callable[[dt.datetime], Q] | None = None
+    shown: Callable[[dict[str, Any]], dict[str, Any]] = lambda row: row
+    """What of a row is handed over, where not all of it may be (a code that is on its way)."""
 
 
 _declared: dict[type[models.Model], Personal] = {}
@@ -96,7 +98,7 @@ def export_of(subject: Subject) -> list[dict[str, Any]]:
         out.append({
             "what": each.what, "purpose": each.purpose, "lawful_basis": each.basis, "kept": each.kept,
             "if_you_ask_for_erasure": each.why_kept or each.erasure.value,
-            "rows": [{name: _plain(value) for name, value in row.items()} for row in rows],
+            "rows": [{name: _plain(value) for name, value in each.shown(row).items()} for row in rows],
         })  # fmt: skip
     return out
 

@@ -59,7 +59,6 @@ def sweep(now: dt.datetime, last: dict[str, dt.datetime]) -> dict[str, int]:
             last[each.name] = now
         except Exception:
             logger.exception("the sweep %s failed", each.name)
-            connection.close()
     return done
 
 
@@ -79,6 +78,14 @@ def recover_stalled_jobs(now: dt.datetime) -> int:
     for job in found:
         app.job_manager.retry_job_by_id(job["id"], retry_at=now)
     return len(found)
+
+
+def forget_old_counts(now: dt.datetime) -> int:
+    """Rows of the cache whose time is over: it deletes them itself only when it is full."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM core_cache WHERE expires < %s", [now])
+        gone: int = cursor.rowcount
+    return gone
 
 
 def forget_old_jobs(now: dt.datetime) -> int:

@@ -294,3 +294,10 @@ class SearchForm(forms.Form):
     def __init__(self, *args: Any, teams: Sequence[TeamRow], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["team"].choices = [("", _("All teams")), *((team.id, team.name) for team in teams)]  # type: ignore[attr-defined]
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"), max_length=1000, widget=forms.Textarea, help_text=gettext_lazy("Those who set it up are told it."),
+        error_messages={"required": gettext_lazy("Give the reason.")},
+    )  # fmt: skip

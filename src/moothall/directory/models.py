@@ -36,11 +36,16 @@ class Organisation(models.Model):
     about = models.TextField(blank=True)
     website = models.URLField(blank=True)
     confirmed_at = models.DateTimeField(null=True)
+    refused_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(name=""), name="organisation_has_a_name"),
             models.CheckConstraint(condition=Q(kind__in=OrganisationKind.values), name="organisation_kind_is_known"),
+            models.CheckConstraint(
+                condition=Q(confirmed_at__isnull=True) | Q(refused_at__isnull=True),
+                name="organisation_is_confirmed_or_refused",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -187,6 +192,8 @@ class Invitation(models.Model):
     organisation = models.ForeignKey(Organisation, models.CASCADE, null=True, related_name="+")
     channel = models.CharField(max_length=10, choices=Channel.choices)
     through = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
+    email = models.EmailField(blank=True)
+    """Where the code was sent: the only address it proves."""
     code_hash = models.CharField(max_length=64, unique=True)
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()

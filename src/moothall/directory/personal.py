@@ -48,7 +48,7 @@ def declare_all() -> None:
     ))  # fmt: skip
     declare(Personal(
         Leave, "When you are away", "so that somebody stands in for you", PUBLIC_TASK, "a year after the end",
-        of=lambda subject: Q(person_id=subject.person) | Q(deputy_id=subject.person), export=("from_on", "to_on", "organisation__name"),
+        of=_person, export=("from_on", "to_on", "organisation__name"),
         erasure=Erasure.DELETE, expires=lambda now: Q(to_on__lt=(now - dt.timedelta(days=365)).date()),
     ))  # fmt: skip
     declare(Personal(

@@ -61,6 +61,18 @@ class Permission(TextChoices):
     RUN_THE_SITE = "run-the-site", _("see whether mail and long work go through, and mend what is stuck")
 
 
+OF_THE_RECORD = frozenset(
+    {
+        Permission.SEE_PEOPLE,
+        Permission.MANAGE_INSTITUTION,
+        Permission.MANAGE_PEOPLE,
+        Permission.RECORD_LEAVE,
+        Permission.GRANT_ROLES,
+    }
+)
+"""What concerns nothing but an institution's own record."""
+
+
 class Scope(StrEnum):
     """Where a role can be held."""
 

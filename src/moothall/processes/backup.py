@@ -19,6 +19,7 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import psycopg
 from psycopg import sql
@@ -70,8 +71,8 @@ def write(url: str, file: Path) -> Prints:
             row = connection.execute("SELECT pg_export_snapshot()").fetchone()
             assert row is not None
             dump = Path(folder) / "dump"
-            _run("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--snapshot={row[0]}", f"--file={dump}",
-                 *(f"--exclude-table-data=public.{table}" for table in FORGOTTEN), f"--dbname={url}")  # fmt: skip
+            _run("pg_dump", url, "--format=custom", "--no-owner", "--no-privileges", f"--snapshot={row[0]}", f"--file={dump}",
+                 *(f"--exclude-table-data=public.{table}" for table in FORGOTTEN))  # fmt: skip
             prints = fingerprints(connection)
             about = {"version": 1, "tables": prints, "sha256": _sha256(dump)}
             half = Path(folder) / "backup"
@@ -103,11 +104,11 @@ def read(url: str, file: Path) -> Prints:
                 raise CannotBackUp(f"{file} is damaged: its dump is not the one that was written. Use another backup.")
             _run(
                 "pg_restore",
+                url,
                 "--no-owner",
                 "--no-privileges",
                 "--exit-on-error",
                 "--single-transaction",
-                f"--dbname={url}",
                 str(dump),
             )
             found = fingerprints(connection)
@@ -138,8 +139,20 @@ def fingerprints(connection: psycopg.Connection[Any]) -> Prints:
     return out
 
 
-def _run(program: str, *words: str) -> None:
-    done = subprocess.run([_program(program), *words], check=False, capture_output=True, text=True)
+def _run(program: str, url: str, *words: str) -> None:
+    """The password goes by the environment: arguments can be read by anybody on the machine."""
+    parts = urlsplit(url)
+    bare = urlunsplit(
+        parts._replace(netloc=parts.netloc.replace(f":{parts.password}@", "@") if parts.password else parts.netloc)
+    )
+    environment = os.environ | ({"PGPASSWORD": unquote(parts.password)} if parts.password else {})
+    done = subprocess.run(
+        [_program(program), *words[:-1], f"--dbname={bare}", *words[-1:]],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
     if done.returncode:
         lines = [line for line in done.stderr.strip().splitlines() if line] or ["it gave no reason"]
         raise CannotBackUp(f"{program} failed: {lines[0]}")

@@ -33,7 +33,7 @@ def main() -> int:
         return 2
     if code:
         sys.stdout.write(
-            f"{name} is steward. To join, open /join/ on the site and type this code (it works for thirty days, once): {code}\n"
+            f"{name} is steward. To join, open /join/ on the site and type this code (it works for fourteen days, once): {code}\n"
         )
     else:
         sys.stdout.write(f"{name} is steward, with the account they have.\n")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.db.models import Min, Prefetch, Q, QuerySet
+from django.utils.text import slugify
 
 from moothall.core.actor import Actor
 from moothall.directory.selectors import names_by_pseudonym
@@ -101,7 +102,8 @@ def meetings_of(run: Run) -> list[Meeting]:
 
 def latest_plan(actor: Actor) -> Plan | None:
     """The newest published one of the whole city."""
-    return Plan.objects.filter(published_at__isnull=False).order_by("-published_at", "id").first()
+    whole = Plan.objects.filter(published_at__isnull=False, organisation__isnull=True)
+    return whole.order_by("-published_at", "id").first()
 
 
 def plans(actor: Actor) -> list[Plan]:
@@ -183,7 +185,12 @@ def places_of(
     names = names_by_pseudonym(actor, {row.pseudonym for row in found}, today)
     return [
         PlaceRow(
-            row.pseudonym, names.get(row.pseudonym, ""), row.organisation, row.team, row.run.course, row.run.number
+            row.pseudonym,
+            names.get((row.pseudonym, slugify(row.organisation)), ""),
+            row.organisation,
+            row.team,
+            row.run.course,
+            row.run.number,
         )
         for row in found
     ]

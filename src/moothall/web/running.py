@@ -40,7 +40,7 @@ def running(request: HttpRequest) -> HttpResponse:
                 return redirect("running")
     return form_page(
         request, "web/running.html", form, mails=mail.mail_in_trouble(), works=work.open_work(), queue=jobs.queue_state(now),
-        grants=selectors.grants_in(None, today), waiting=len(selectors.unconfirmed_organisations(actor)),
+        grants=selectors.grants_in(None, today), waiting=len(selectors.unconfirmed_organisations(actor)), erasures=len(selectors.erasures_for_steward(actor)),
     )  # fmt: skip
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import F, Q
 
 from moothall.core.actor import Actor, ActorKind, Held
 
 from ..models import RoleGrant
-from ..types import ROLES, Permission, Role
+from ..types import OF_THE_RECORD, ROLES, Permission, Role
 
 
 def current(today: dt.date) -> Q:
@@ -20,22 +20,33 @@ def current(today: dt.date) -> Q:
     return Q(from_on__lte=today) & (Q(to_on__isnull=True) | Q(to_on__gt=today))
 
 
-def own_or_deputised(person: Any, today: dt.date, path: str = "person") -> Q:
-    """Roles of one's own, and of whoever is on leave today (its last day included) and named one as deputy."""
-    away = {
-        f"{path}__leaves__deputy": person,
-        f"{path}__leaves__from_on__lte": today,
-        f"{path}__leaves__to_on__gte": today,
-    }
-    return Q(**{path: person}) | Q(**away)
+def own_or_deputised(person: Any, today: dt.date) -> Q:
+    """Roles of one's own, and of whoever is on leave today (its last day included) and named one as deputy, in the organisation that
+    the leave is from: what somebody is elsewhere, or in the city, passes to nobody."""
+    away = Q(
+        person__leaves__deputy=person, person__leaves__from_on__lte=today, person__leaves__to_on__gte=today,
+        person__leaves__organisation=F("organisation"),
+    )  # fmt: skip
+    return Q(person=person) | away
+
+
+def permissions_of(role: Role, *, deputised: bool, confirmed: bool) -> frozenset[Permission]:
+    """What a role lets one do as it is held: a deputy never gives roles, and a role of an institution that nobody has confirmed
+    reaches no further than that institution's own record."""
+    held = ROLES[role].permissions
+    if deputised:
+        held -= {Permission.GRANT_ROLES}
+    return held if confirmed else held & OF_THE_RECORD
 
 
 ACTOR = """
 SELECT p.id,
-  (SELECT coalesce(array_agg(ARRAY[g.role, g.organisation_id::text, g.team_id::text]), '{}')
-     FROM directory_rolegrant g
-    WHERE (g.person_id = p.id OR g.person_id IN (
-             SELECT l.person_id FROM directory_leave l WHERE l.deputy_id = p.id AND l.from_on <= %(today)s AND l.to_on >= %(today)s))
+  (SELECT coalesce(array_agg(ARRAY[g.role, g.organisation_id::text, g.team_id::text, (g.person_id <> p.id)::text,
+                                   (g.organisation_id IS NULL OR o.confirmed_at IS NOT NULL)::text]), '{}')
+     FROM directory_rolegrant g LEFT JOIN directory_organisation o ON o.id = g.organisation_id
+    WHERE (g.person_id = p.id OR (g.person_id, g.organisation_id) IN (
+             SELECT l.person_id, l.organisation_id FROM directory_leave l
+              WHERE l.deputy_id = p.id AND l.from_on <= %(today)s AND l.to_on >= %(today)s))
       AND g.from_on <= %(today)s AND (g.to_on IS NULL OR g.to_on > %(today)s)),
   (SELECT coalesce(array_agg(m.organisation_id), '{}')
      FROM directory_membership m
@@ -57,8 +68,8 @@ def actor_for_user(user_id: int, today: dt.date) -> Actor:
     person, grants, works = row
     held = {
         Held(permission, int(organisation) if organisation else None, int(team) if team else None)
-        for role, organisation, team in grants
-        for permission in ROLES[Role(role)].permissions
+        for role, organisation, team, deputised, confirmed in grants
+        for permission in permissions_of(Role(role), deputised=deputised == "true", confirmed=confirmed == "true")
     }
     return Actor(ActorKind.PERSON, person, user_id, held=frozenset({mine, *held}), belongs_to=frozenset(works))
 
@@ -72,6 +83,7 @@ class RightRow:
     since: dt.date
     granted_by: str
     stands_in_for: str
+    confirmed: bool
 
     @property
     def about(self) -> str:
@@ -79,7 +91,8 @@ class RightRow:
 
     @property
     def may(self) -> list[str]:
-        return [str(permission.label) for permission in Permission if permission in ROLES[self.role].permissions]
+        held = permissions_of(self.role, deputised=bool(self.stands_in_for), confirmed=self.confirmed)
+        return [str(permission.label) for permission in Permission if permission in held]
 
 
 def rights_of(actor: Actor, today: dt.date) -> list[RightRow]:
@@ -95,7 +108,7 @@ def rights_of(actor: Actor, today: dt.date) -> list[RightRow]:
     return [
         RightRow(
             Role(row.role), ", ".join(str(each) for each in (row.team, row.organisation) if each), row.from_on,
-            row.granted_by.name if row.granted_by else "", "" if row.person_id == actor.id else row.person.name,
+            row.granted_by.name if row.granted_by else "", "" if row.person_id == actor.id else row.person.name, row.organisation is None or row.organisation.confirmed_at is not None,
         )
         for row in rows
     ]  # fmt: skip

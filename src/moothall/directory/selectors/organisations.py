@@ -33,7 +33,7 @@ def organisations(actor: Actor) -> list[OrganisationRow]:
 
 def unconfirmed_organisations(actor: Actor) -> list[OrganisationRow]:
     rows = (
-        Organisation.objects.filter(visible_organisations(actor), confirmed_at__isnull=True)
+        Organisation.objects.filter(visible_organisations(actor), confirmed_at__isnull=True, refused_at__isnull=True)
         .annotate(team_count=Count("teams"))
         .order_by("name")
     )

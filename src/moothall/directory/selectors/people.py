@@ -7,9 +7,9 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
-from moothall.core.actor import Actor
+from moothall.core.actor import NO_ROW, Actor
 
 from ..models import ErasureRequest, Invitation, Leave, Membership, Organisation, Person, RoleGrant
 from ..policies import organisations_with_visible_people, visible_memberships
@@ -127,14 +127,17 @@ class Member:
 
 def member_for(actor: Actor, slug: str, person_id: int, today: dt.date) -> Member | None:
     """Somebody who works or worked there and may be seen; None for anybody else, and for nobody."""
-    visible = Membership.objects.filter(visible_memberships(actor), organisation__slug=slug, person_id=person_id)
+    # Whoever sees one team only sees who is in it now; who was, is somebody else's.
+    whole = actor.where(Permission.SEE_PEOPLE) | (Q(person_id=actor.id) if actor.id is not None else NO_ROW)
+    now = whole | Q(to_on__isnull=True) | Q(to_on__gt=today)
+    visible = Membership.objects.filter(visible_memberships(actor), now, organisation__slug=slug, person_id=person_id)
     seen = visible.select_related("organisation").first()
     if seen is None:
         return None
     organisation = seen.organisation
     rows = list(
         Membership.objects.filter(organisation=organisation, person_id=person_id)
-        .select_related("person", "team", "post")
+        .select_related("person__user", "team", "post")
         .order_by("-from_on", "-pk")
     )
     grants = tuple(grants_in(organisation, today, person_id=person_id, ended=True))
@@ -228,8 +231,9 @@ def pseudonyms_of(organisation: Organisation, today: dt.date) -> list[tuple[str,
     ]
 
 
-def names_by_pseudonym(actor: Actor, pseudonyms: Iterable[str], today: dt.date) -> dict[str, str]:
-    """Names behind pseudonyms, for a coordinator: only of people who work today for an organisation with an agreement in force."""
+def names_by_pseudonym(actor: Actor, pseudonyms: Iterable[str], today: dt.date) -> dict[tuple[str, str], str]:
+    """Names behind (pseudonym, organisation's address), for a coordinator: only of people who work today for that organisation, and
+    only where it has an agreement in force."""
     if not actor.may_somewhere(Permission.PLAN):
         return {}
     allowed = Membership.objects.filter(
@@ -237,11 +241,34 @@ def names_by_pseudonym(actor: Actor, pseudonyms: Iterable[str], today: dt.date) 
     ).filter(Q(organisation__agreements__to_on__isnull=True) | Q(organisation__agreements__to_on__gt=today))
     if not actor.may(Permission.PLAN):
         allowed = allowed.filter(actor.where(Permission.PLAN))
-    return dict(allowed.values_list("person__pseudonym", "person__name"))
+    rows = allowed.values_list("person__pseudonym", "organisation__slug", "person__name")
+    return {(pseudonym, slug): name for pseudonym, slug, name in rows}
 
 
 def open_erasure_requests(organisation: Organisation) -> list[ErasureRequest]:
     """Of people who work or worked there, oldest first."""
     mine = Membership.objects.filter(organisation=organisation).values("person_id")
     rows = ErasureRequest.objects.filter(decided_at__isnull=True, person_id__in=mine)
+    return list(rows.select_related("person").order_by("asked_at"))
+
+
+def steward_decides() -> Q:
+    """Wishes to be erased of people for whom no administrator can decide: they never worked anywhere, or nobody keeps the record there."""
+    kept = RoleGrant.objects.filter(role=Role.ADMINISTRATOR, to_on__isnull=True, person__user__is_active=True)
+    cared_for = Membership.objects.filter(organisation_id__in=kept.values("organisation_id")).values("person_id")
+    alone = (
+        kept.values("organisation_id")
+        .annotate(count=Count("person", distinct=True))
+        .filter(count=1)
+        .values("organisation_id")
+    )
+    only = kept.filter(organisation_id__in=alone).values("person_id")
+    return ~Q(person_id__in=cared_for) | Q(person_id__in=only)
+
+
+def erasures_for_steward(actor: Actor) -> list[ErasureRequest]:
+    """Oldest first; for anybody but the steward none."""
+    if not actor.may(Permission.CONFIRM_INSTITUTIONS):
+        return []
+    rows = ErasureRequest.objects.filter(steward_decides(), decided_at__isnull=True)
     return list(rows.select_related("person").order_by("asked_at"))

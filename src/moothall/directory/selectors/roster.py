@@ -56,6 +56,9 @@ def judged(
         known = by_reference.get(person.reference) or by_email.get(person.email)
         if known is None and not wrong:
             namesakes = by_name.get(person.name.casefold(), [])
+            first = seen.setdefault(("name", person.name.casefold()), number)
+            if first != number and not (person.reference or person.email):
+                wrong.append(Fault(number, _label("name"), _("somebody of this name stands in row %(row)d already.") % {"row": first}, _("Give a staff number or an address, so that they can be told apart.")))  # fmt: skip
             if namesakes and not (person.reference or person.email):
                 wrong.append(Fault(number, _label("name"), _("somebody of this name works here already."), _("Give a staff number or an address, so that they can be told apart.")))  # fmt: skip
         by_mail = by_email.get(person.email)

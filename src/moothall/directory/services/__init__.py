@@ -11,6 +11,8 @@ from .organisations import (
     end_agreement,
     import_organisations,
     record_agreement,
+    refuse_bad_organisations,
+    refuse_institution,
     rename_team,
     set_up_institution,
 )
@@ -61,6 +63,8 @@ __all__ = [
     "open_people_import",
     "record_agreement",
     "record_leave",
+    "refuse_bad_organisations",
+    "refuse_institution",
     "rename_team",
     "set_up_institution",
     "take_people",

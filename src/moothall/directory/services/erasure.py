@@ -17,7 +17,8 @@ from moothall.core.actor import Actor
 from moothall.core.errors import DomainError, Forbidden
 
 from ..models import ErasureRequest, Membership, Person, RoleGrant
-from ..policies import can_manage_membership
+from ..policies import can_confirm_institution, can_manage_membership
+from ..selectors.people import steward_decides
 from ..types import Decision, Role
 
 MONTH = dt.timedelta(days=30)
@@ -65,17 +66,28 @@ def ask_erasure(*, actor: Actor, now: dt.datetime) -> ErasureRequest:
 
 @transaction.atomic
 def decide_erasure(
-    *, actor: Actor, now: dt.datetime, today: dt.date, request_id: int, organisation_id: int, erase: bool, reason: str
+    *,
+    actor: Actor,
+    now: dt.datetime,
+    today: dt.date,
+    request_id: int,
+    organisation_id: int | None,
+    erase: bool,
+    reason: str,
 ) -> None:
-    """Erases, or refuses with a reason that the person is told. Raises Forbidden or CannotErase."""
-    if not can_manage_membership(actor, organisation_id, None):
+    """Erases, or refuses with a reason that the person is told. An institution's administrators decide about who works or worked
+    there; without an institution, the steward, about those for whom no administrator can. Raises Forbidden or CannotErase."""
+    if organisation_id is None and not can_confirm_institution(actor):
+        raise Forbidden(_("Only the city's steward decides this."))
+    if organisation_id is not None and not can_manage_membership(actor, organisation_id, None):
         raise Forbidden(_("Only its administrators decide this."))
-    request = (
-        ErasureRequest.objects.select_for_update(of=("self",))
-        .select_related("person")
-        .filter(pk=request_id, decided_at__isnull=True, person__memberships__organisation_id=organisation_id)
-        .first()
+    mine = (
+        ErasureRequest.objects.filter(steward_decides())
+        if organisation_id is None
+        else ErasureRequest.objects.filter(person__memberships__organisation_id=organisation_id)
     )
+    ids = mine.filter(pk=request_id, decided_at__isnull=True).values("pk")
+    request = ErasureRequest.objects.select_for_update(of=("self",)).select_related("person").filter(pk__in=ids).first()
     if request is None:
         raise CannotErase(_("This is decided already."))
     person = request.person
@@ -83,13 +95,13 @@ def decide_erasure(
         raise CannotErase(
             _("Give the reason: the person is told it, and may complain to the Information Commissioner.")
         )
-    if erase and Membership.objects.filter(Q(to_on__isnull=True) | Q(to_on__gt=today), person=person).exists():
+    if erase and _works_or_serves(person, today):
         raise CannotErase(
             _(
-                "This person still works for an institution. Note that they have left first; what an employer must keep about its staff cannot be erased before."
+                "This person still works for an institution, or has a role in the city. Note that they have left, or end the role, first; what an employer must keep about its staff cannot be erased before."
             )
         )
-    to = person.email
+    to = addresses_of(person.user_id)[:1] if person.user_id else ()
     if erase:
         _erase(person, now)
     decision = Decision.DONE if erase else Decision.REFUSED
@@ -101,14 +113,21 @@ def decide_erasure(
     )
     if to and not erase:
         mail.post(
-            to=to, now=now, subject=_("Your wish to be erased was refused"), key=f"erasure-answer-{request.pk}",
+            to=to[0], now=now, subject=_("Your wish to be erased was refused"), key=f"erasure-answer-{request.pk}",
             text=_("You asked for what is held about you to be erased. It was refused, for this reason:\n\n%(reason)s\n\nIf you disagree, you may complain to the Information Commissioner's Office: ico.org.uk.") % {"reason": reason.strip()} + "\n",
         )  # fmt: skip
 
 
+def _works_or_serves(person: Person, today: dt.date) -> bool:
+    now = Q(to_on__isnull=True) | Q(to_on__gt=today)
+    return (
+        Membership.objects.filter(now, person=person).exists() or RoleGrant.objects.filter(now, person=person).exists()
+    )
+
+
 def _subject(person_id: int) -> personal.Subject:
     person = Person.objects.get(pk=person_id)
-    emails = {person.email, *(addresses_of(person.user_id) if person.user_id else ())} - {""}
+    emails = addresses_of(person.user_id) if person.user_id else ()
     return personal.Subject(person_id, person.user_id, tuple(sorted(emails)), person.pseudonym)
 
 

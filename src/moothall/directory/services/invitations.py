@@ -6,8 +6,8 @@ import datetime as dt
 import secrets
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import Q
+from django.db import models, transaction
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from moothall.accounts import services as accounts
@@ -16,17 +16,42 @@ from moothall.core import audit, mail
 from moothall.core.actor import Actor, ActorKind
 from moothall.core.errors import DomainError, Forbidden
 
-from ..models import ErasureRequest, Invitation, Leave, Membership, Organisation, Person, RoleGrant
+from ..models import (
+    DataSharingAgreement,
+    ErasureRequest,
+    Invitation,
+    Leave,
+    Membership,
+    Organisation,
+    Person,
+    RoleGrant,
+)
 from ..policies import can_manage_membership
 from ..selectors.people import hash_of
-from ..types import Channel
+from ..types import Channel, Decision
 
+MOST_UNCONFIRMED = 20
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 LASTS = {
     Channel.MAIL: dt.timedelta(days=14),
     Channel.PAPER: dt.timedelta(days=30),
     Channel.COLLEAGUE: dt.timedelta(days=30),
 }
+
+
+MOVED: tuple[tuple[type[models.Model], str], ...] = (
+    (Membership, "person"),
+    (RoleGrant, "person"),
+    (RoleGrant, "granted_by"),
+    (Leave, "person"),
+    (Leave, "deputy"),
+    (Invitation, "person"),
+    (Invitation, "through"),
+    (ErasureRequest, "person"),
+    (ErasureRequest, "decided_by"),
+    (DataSharingAgreement, "recorded_by"),
+)
+"""Everything that names a person."""
 
 
 class CannotInvite(DomainError):
@@ -61,13 +86,14 @@ def invite(
     if not _works(organisation, person_id, today):
         raise CannotInvite(_("This person does not work here any more."))
     if person.user_id is not None:
-        raise CannotInvite(_("%(name)s has an account already.") % {"name": person.name})
+        _refuse_new_password(person, organisation, channel)
     if channel is Channel.MAIL:
         if not person.email:
             raise CannotInvite(
                 _("There is no mail address for %(name)s. Give one, or use a code on paper or a colleague.")
                 % {"name": person.name}
             )
+        _refuse_flood(organisation, now)
         made, code = invite_by_mail(now=now, organisation=organisation, person=person, join_url=join_url)
     elif channel is Channel.PAPER:
         made, code = _make(now, organisation, person, channel)
@@ -75,7 +101,7 @@ def invite(
         if through_id is None or through_id == person_id or not _works(organisation, through_id, today):
             raise CannotInvite(_("Choose a colleague who works here and will bring the code."))
         colleague = Person.objects.get(pk=through_id)
-        if colleague.user_id is None:
+        if colleague.user_id is None or person.user_id == colleague.user_id:
             raise CannotInvite(
                 _("%(name)s has no account yet, and so cannot fetch the code. Choose somebody who has.")
                 % {"name": colleague.name}
@@ -88,6 +114,43 @@ def invite(
             )  # fmt: skip
     audit.record(actor=actor, now=now, verb=f"invite-by-{channel.value}", subject=made, organisation=organisation.pk)
     return made, code
+
+
+def _refuse_flood(organisation: Organisation, now: dt.datetime) -> None:
+    """Anybody may set up an institution; until somebody has looked at it, it does not write to the whole city. Raises CannotInvite."""
+    if organisation.confirmed_at is None:
+        sent = Invitation.objects.filter(
+            organisation=organisation, channel=Channel.MAIL, made_at__gt=now - dt.timedelta(days=1)
+        ).count()
+        if sent >= MOST_UNCONFIRMED:
+            raise CannotInvite(
+                _(
+                    "Until the city's steward has confirmed this institution, it may send %(most)d invitations a day by mail."
+                )
+                % {"most": MOST_UNCONFIRMED}
+            )
+
+
+def _refuse_new_password(person: Person, organisation: Organisation, channel: Channel) -> None:
+    """For somebody with an account, a code is a new password: only for who has no mail to help themselves, and who is nobody but this
+    institution's. Raises CannotInvite."""
+    if person.user is not None and person.user.email:
+        raise CannotInvite(
+            _("%(name)s has an account already, and can choose a new password by mail.") % {"name": person.name}
+        )
+    if channel is Channel.MAIL:
+        raise CannotInvite(
+            _("%(name)s signs in without mail: give the code on paper or through a colleague.") % {"name": person.name}
+        )
+    elsewhere = Membership.objects.filter(person=person, to_on__isnull=True).exclude(organisation=organisation).exists()
+    if (
+        elsewhere
+        or RoleGrant.objects.filter(person=person, to_on__isnull=True).exclude(organisation=organisation).exists()
+    ):
+        raise CannotInvite(
+            _("%(name)s belongs to other institutions too, or has a role in the city. Ask the city's steward.")
+            % {"name": person.name}
+        )
 
 
 def invite_by_mail(
@@ -142,17 +205,19 @@ def join(*, now: dt.datetime, code: str, password: str | None, signed_in: Actor 
             _("This code does not work, or not any more. Check each letter; if it is right, ask for a new one.")
         )
     person = Person.objects.select_for_update().get(pk=found.person_id)
-    if person.user_id is not None:
-        raise CannotInvite(_("Somebody uses this account already. Sign in instead."))
     user = None
-    if signed_in is not None and signed_in.user is not None:
-        _unite(person, signed_in)
+    if person.user_id is not None:
+        if password is None or not found.organisation_id:
+            raise CannotInvite(_("Choose a new password."))
+        user = accounts.replace_password(user_id=person.user_id, password=password)
+    elif signed_in is not None and signed_in.user is not None:
+        _unite(person, signed_in, now)
     else:
-        email = person.email if found.channel == Channel.MAIL else ""
+        email = found.email
         if password is None and not email:
             raise CannotInvite(_("Choose a password: without a mail address it is how you sign in."))
         user = accounts.make_account(now=now, email=email, password=password)
-        Person.objects.filter(pk=person.pk).update(user=user)
+        Person.objects.filter(pk=person.pk).update(user=user, email=email or person.email)
     who = signed_in.id if signed_in is not None and signed_in.id is not None else person.pk
     Invitation.objects.filter(pk=found.pk).update(used_at=now)
     audit.record(
@@ -161,26 +226,43 @@ def join(*, now: dt.datetime, code: str, password: str | None, signed_in: Actor 
     return user
 
 
-def _unite(invited: Person, actor: Actor) -> None:
+def _unite(invited: Person, actor: Actor, now: dt.datetime) -> None:
     """What was recorded for the invited becomes the signed-in person's, whose name and address stand."""
     if actor.id is None:
         Person.objects.filter(pk=invited.pk).update(user_id=actor.user)
         return
-    mine = Membership.objects.filter(person_id=actor.id, to_on__isnull=True).values("organisation_id")
-    if Membership.objects.filter(person=invited, to_on__isnull=True, organisation_id__in=mine).exists():
-        raise CannotInvite(_("You work for this institution already. Ask its administrator to close the double entry."))
-    for model, field in (
-        (Membership, "person"),
-        (RoleGrant, "person"),
-        (RoleGrant, "granted_by"),
-        (Leave, "person"),
-        (Leave, "deputy"),
-        (Invitation, "person"),
-        (Invitation, "through"),
-        (ErasureRequest, "person"),
+    own = Membership.objects.filter(person_id=actor.id)
+    for theirs in Membership.objects.filter(person=invited):
+        mine = own.filter(organisation_id=theirs.organisation_id).filter(
+            Q(to_on__isnull=True) | Q(to_on__gt=theirs.from_on)
+        )
+        if mine.filter(from_on__lt=theirs.to_on).exists() if theirs.to_on else mine.exists():
+            raise CannotInvite(
+                _("You work for this institution already. Ask its administrator to close the double entry.")
+            )
+    pseudonym = "" if own.exists() else invited.pseudonym  # of two, the one that a bundle may name
+    for grant in RoleGrant.objects.filter(person_id=actor.id, to_on__isnull=True).select_related(
+        "organisation", "team"
     ):
+        same = RoleGrant.objects.filter(
+            person=invited,
+            role=grant.role,
+            organisation=grant.organisation,
+            team=grant.team,
+            to_on__isnull=True,
+        )
+        same.update(to_on=F("from_on"))
+    Leave.objects.filter(person=invited, deputy_id=actor.id).update(deputy=None)
+    Leave.objects.filter(person_id=actor.id, deputy=invited).update(deputy=None)
+    if ErasureRequest.objects.filter(person_id=actor.id, decided_at__isnull=True).exists():
+        ErasureRequest.objects.filter(person=invited, decided_at__isnull=True).update(
+            decision=Decision.REFUSED, reason="Asked for twice; the other wish stands.", decided_at=now
+        )
+    for model, field in MOVED:
         model._default_manager.filter(**{field: invited}).update(**{field: actor.id})
     Person.objects.filter(pk=invited.pk).delete()
+    if pseudonym:
+        Person.objects.filter(pk=actor.id).update(pseudonym=pseudonym)
 
 
 def invite_from_the_city(*, now: dt.datetime, person: Person) -> str:
@@ -197,6 +279,7 @@ def _make(
         person=person,
         organisation=organisation,
         channel=channel,
+        email=person.email if channel is Channel.MAIL else "",
         through=through,
         code_hash=hash_of(code),
         made_at=now,

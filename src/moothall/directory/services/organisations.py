@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 from collections.abc import Sequence
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Value
+from django.db.models.functions import Greatest
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from moothall.core import audit
+from moothall.core import audit, mail
 from moothall.core.actor import Actor
 from moothall.core.errors import DomainError, Forbidden
 
@@ -27,7 +31,8 @@ class CannotImportOrganisations(DomainError):
 
 @transaction.atomic
 def import_organisations(*, actor: Actor, now: dt.datetime, new: Sequence[NewOrganisation]) -> dict[str, Organisation]:
-    """Adds organisations and teams, renames those already known. Answers them by the reference the import used.
+    """Adds organisations and teams, renames those already known unless an administrator keeps their record. Answers them by the
+    reference the import used.
 
     Known ones are found by their address (the reference in lower case, with hyphens). Nothing is ever removed.
     Raises Forbidden or CannotImportOrganisations.
@@ -35,23 +40,42 @@ def import_organisations(*, actor: Actor, now: dt.datetime, new: Sequence[NewOrg
     if not can_import_organisations(actor):
         raise Forbidden(_("You may not add organisations."))
     slugs = _slugs(new)
+    kept = set(
+        RoleGrant.objects.filter(
+            role=Role.ADMINISTRATOR, to_on__isnull=True, organisation__slug__in=slugs.values()
+        ).values_list("organisation__slug", flat=True)
+    )
     waiting = Organisation.objects.filter(slug__in=slugs.values(), confirmed_at__isnull=True).first()
     if waiting is not None:
         raise CannotImportOrganisations(
             _("%(name)s has set itself up here and is not confirmed yet. Ask the city's steward to confirm it first.")
             % {"name": waiting.name}
         )
+    fresh = [each for each in new if slugs[each.reference] not in kept]
     Organisation.objects.bulk_create(
-        [Organisation(slug=slugs[each.reference], name=each.name, kind=each.kind, confirmed_at=now) for each in new],
+        [Organisation(slug=slugs[each.reference], name=each.name, kind=each.kind, confirmed_at=now) for each in fresh],
         update_conflicts=True, unique_fields=["slug"], update_fields=["name", "kind"],
     )  # fmt: skip
     stored = {each.slug: each for each in Organisation.objects.filter(slug__in=slugs.values())}
     by_reference = {reference: stored[slug] for reference, slug in slugs.items()}
-    Team.objects.bulk_create(
-        [Team(organisation=by_reference[each.reference], reference=team.reference, name=team.name) for each in new for team in each.teams],
-        update_conflicts=True, unique_fields=["organisation", "reference"], update_fields=["name"],
-    )  # fmt: skip
+    for renamed, bodies in ((True, fresh), (False, [each for each in new if slugs[each.reference] in kept])):
+        teams = [
+            Team(organisation=by_reference[each.reference], reference=team.reference, name=team.name)
+            for each in bodies
+            for team in each.teams
+        ]
+        how: dict[str, Any] = (
+            {"update_conflicts": True, "unique_fields": ["organisation", "reference"], "update_fields": ["name"]}
+            if renamed
+            else {"ignore_conflicts": True}
+        )
+        Team.objects.bulk_create(teams, **how)
     return by_reference
+
+
+def refuse_bad_organisations(new: Sequence[NewOrganisation]) -> None:
+    """Raises CannotImportOrganisations for what `import_organisations` could not store."""
+    _slugs(new)
 
 
 def _slugs(new: Sequence[NewOrganisation]) -> dict[str, str]:
@@ -89,7 +113,8 @@ def set_up_institution(
     """
     if not can_set_up_institution(actor):
         raise Forbidden(_("Sign in to set up an institution."))
-    if Organisation.objects.filter(name__iexact=name.strip()).exists():
+    _one_at_a_time()
+    if Organisation.objects.filter(name__iexact=name.strip(), refused_at__isnull=True).exists():
         raise CannotChangeInstitution(
             _(
                 "There is an institution of this name already. Ask its administrator to add you, or give yours a name that tells them apart."
@@ -97,7 +122,7 @@ def set_up_institution(
         )
     confirmed = now if can_confirm_institution(actor) else None
     organisation = Organisation.objects.create(
-        slug=_free_slug(name), name=name.strip(), kind=kind, about=about.strip(), confirmed_at=confirmed
+        slug=_own_slug(name, confirmed), name=name.strip(), kind=kind, about=about.strip(), confirmed_at=confirmed
     )
     if actor.id is not None:
         Membership.objects.create(person_id=actor.id, organisation=organisation, from_on=today)
@@ -111,6 +136,11 @@ def set_up_institution(
         )
     audit.record(actor=actor, now=now, verb="set-up-institution", subject=organisation, organisation=organisation.pk)
     return organisation
+
+
+def _own_slug(name: str, confirmed: dt.datetime | None) -> str:
+    """Until it is confirmed, an institution's address ends in random letters: nobody holds an address that another will want."""
+    return _free_slug(name) if confirmed else f"{(slugify(name) or 'institution')[:60]}-{secrets.token_hex(3)}"
 
 
 def _free_slug(name: str) -> str:
@@ -155,16 +185,58 @@ def confirm_institution(*, actor: Actor, now: dt.datetime, organisation: Organis
     """From now on it is public. Confirming twice is confirming once. Raises Forbidden."""
     if not can_confirm_institution(actor):
         raise Forbidden(_("Only the city's steward confirms institutions."))
-    if Organisation.objects.filter(pk=organisation.pk, confirmed_at__isnull=True).update(confirmed_at=now):
+    _one_at_a_time()
+    slug = _free_slug(organisation.name)
+    if Organisation.objects.filter(pk=organisation.pk, confirmed_at__isnull=True).update(
+        confirmed_at=now, refused_at=None, slug=slug
+    ):
         audit.record(
             actor=actor, now=now, verb="confirm-institution", subject=organisation, organisation=organisation.pk
         )
 
 
 @transaction.atomic
+def refuse_institution(
+    *, actor: Actor, now: dt.datetime, today: dt.date, organisation: Organisation, reason: str
+) -> None:
+    """It is not what it says, or not of this city: its roles and memberships end, and its administrators are told why.
+
+    Raises Forbidden or CannotChangeInstitution.
+    """
+    if not can_confirm_institution(actor):
+        raise Forbidden(_("Only the city's steward refuses institutions."))
+    if not reason.strip():
+        raise CannotChangeInstitution(_("Give the reason: those who set it up are told it."))
+    if not Organisation.objects.filter(pk=organisation.pk, confirmed_at__isnull=True, refused_at__isnull=True).update(
+        refused_at=now
+    ):
+        raise CannotChangeInstitution(_("This is decided already."))
+    grants = RoleGrant.objects.filter(organisation=organisation, to_on__isnull=True)
+    for grant in grants.filter(role=Role.ADMINISTRATOR).select_related("person__user"):
+        if grant.person.user is not None and grant.person.user.email:
+            mail.post(
+                to=grant.person.user.email, now=now, key=f"refused-{organisation.pk}-{grant.person_id}",
+                subject=_("%(name)s was not confirmed") % {"name": organisation.name},
+                text=_("The city's steward did not confirm %(name)s, for this reason:\n\n%(reason)s\n\nIf that is wrong, answer the steward, or set it up again.") % {"name": organisation.name, "reason": reason.strip()} + "\n",
+            )  # fmt: skip
+    grants.update(to_on=Greatest("from_on", Value(today)))
+    Membership.objects.filter(organisation=organisation, to_on__isnull=True).update(
+        to_on=Greatest("from_on", Value(today))
+    )
+    audit.record(actor=actor, now=now, verb="refuse-institution", subject=organisation, organisation=organisation.pk)
+
+
+def _one_at_a_time() -> None:
+    """Names and addresses of institutions are looked at and taken by one transaction at a time."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(7411)")
+
+
+@transaction.atomic
 def add_team(*, actor: Actor, now: dt.datetime, organisation: Organisation, name: str) -> Team:
     """Raises Forbidden or CannotChangeInstitution."""
     _refuse_strangers(actor, organisation)
+    Organisation.objects.select_for_update().get(pk=organisation.pk)  # two teams of one name at once
     name = name.strip()
     if Team.objects.filter(organisation=organisation, name__iexact=name).exists():
         raise CannotChangeInstitution(_("There is a team of this name already."))
@@ -222,6 +294,8 @@ def record_agreement(
 def end_agreement(*, actor: Actor, now: dt.datetime, today: dt.date, agreement: DataSharingAgreement) -> None:
     """From today on, names are no longer seen. Raises Forbidden."""
     _refuse_strangers(actor, agreement.organisation)
+    if agreement.to_on is not None and agreement.to_on <= today:
+        raise CannotChangeInstitution(_("That agreement has ended already."))
     ends = max(today, agreement.from_on)
     DataSharingAgreement.objects.filter(pk=agreement.pk).update(to_on=ends)
     audit.record(actor=actor, now=now, verb="end-agreement", subject=agreement, organisation=agreement.organisation_id)

@@ -24,6 +24,7 @@ from ..selectors.roster import COLUMNS, judged
 from ..types import Judged, Level, NewPerson
 from .organisations import make_team
 
+MOST_AHEAD, MOST_BACK = dt.timedelta(days=366), dt.timedelta(days=366)
 PEOPLE = "people"
 """The kind of import that takes people."""
 
@@ -59,6 +60,9 @@ def change_own_name(*, actor: Actor, now: dt.datetime, name: str) -> None:
 def add_person(*, actor: Actor, now: dt.datetime, today: dt.date, organisation: Organisation, new: NewPerson) -> Person:
     """One person, typed. Raises Forbidden or CannotChangePeople, with what a row of a file would be refused for."""
     _refuse(actor, organisation)
+    Organisation.objects.select_for_update().get(
+        pk=organisation.pk
+    )  # two additions at once are judged one after the other
     row = {
         "name": new.name, "email": new.email, "reference": new.reference, "team": new.team, "post": new.post, "level": new.level,
         "starts_on": new.starts_on.isoformat() if new.starts_on else "",
@@ -190,7 +194,10 @@ def close_membership(
 ) -> None:
     """The person leaves: membership and roles there end after `last_day`. Nothing is deleted. Raises Forbidden or CannotChangePeople."""
     _refuse(actor, organisation)
+    Organisation.objects.select_for_update().get(pk=organisation.pk)  # two administrators cannot close each other
     old = _open(organisation, person_id, today)
+    if not today - 10 * MOST_BACK <= last_day <= today + MOST_AHEAD:
+        raise CannotChangePeople(_("The last day must lie within the next year, or in the years just past."))
     ends = last_day + dt.timedelta(days=1)
     if ends < old.from_on:
         raise CannotChangePeople(
@@ -210,7 +217,10 @@ def close_membership(
 
 def _other_administrators(organisation: Organisation, person_id: int, today: dt.date) -> bool:
     others = RoleGrant.objects.filter(
-        Q(to_on__isnull=True) | Q(to_on__gt=today), organisation=organisation, role="administrator"
+        Q(to_on__isnull=True) | Q(to_on__gt=today),
+        organisation=organisation,
+        role="administrator",
+        person__user__is_active=True,
     )
     return others.exclude(person_id=person_id).exists()
 
@@ -235,6 +245,12 @@ def record_leave(
         raise CannotChangePeople(_("The last day away must not be before the first."))
     if to_on < today:
         raise CannotChangePeople(_("These days are over already."))
+    if not today - MOST_BACK <= from_on <= to_on <= today + MOST_AHEAD or to_on - from_on > MOST_AHEAD:
+        raise CannotChangePeople(_("Note a year at most, and nothing that is long past or far away."))
+    if deputy_id is not None and deputy_id == actor.id and person_id != actor.id:
+        raise CannotChangePeople(
+            _("You cannot make yourself somebody's deputy. Ask them, or another administrator, to note it.")
+        )
     if deputy_id == person_id:
         raise CannotChangePeople(_("Nobody can stand in for themselves. Choose a colleague."))
     if deputy_id is not None:
@@ -265,6 +281,8 @@ def end_leave(
     leave = Leave.objects.filter(pk=leave_id, organisation=organisation, person_id=person_id).first()
     if leave is None:
         raise CannotChangePeople(_("This is not noted any more."))
+    if leave.to_on < today:
+        raise CannotChangePeople(_("That is over already."))
     member = _open(organisation, person_id, today)
     if not can_record_leave(actor, organisation.pk, member.team_id, person_id):
         raise Forbidden(_("You may not say who is away there."))

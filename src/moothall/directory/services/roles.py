@@ -132,7 +132,9 @@ def name_first_steward(*, actor: Actor, now: dt.datetime, today: dt.date, email:
     """
     if "@" not in email or not name.strip():
         raise CannotGrantRole(_("Give a mail address and a name."))
-    person = Person.objects.filter(email__iexact=email, erased_at__isnull=True).order_by("user_id").first()
+    person = Person.objects.filter(
+        user__email__iexact=email, user__is_active=True
+    ).first()  # proven; what others typed is not
     if person is None:
         person = Person.objects.create(pseudonym=new_pseudonym(), name=name.strip(), email=email.lower(), made_at=now)
     grant_role(actor=actor, now=now, today=today, role=Role.CITY_STEWARD, person_id=person.pk, organisation=None)

@@ -119,7 +119,7 @@ def join(request: HttpRequest) -> HttpResponse:
     second = JoinPasswordForm(
         request.POST if "confirmed" in request.POST else None,
         initial={"code": code},
-        needed=not by_mail and actor.kind is ActorKind.VISITOR,
+        needed=found.person.user_id is not None or (not by_mail and actor.kind is ActorKind.VISITOR),
     )
     if second.is_valid():
         try:

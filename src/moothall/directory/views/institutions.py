@@ -14,7 +14,16 @@ from moothall.core.access import actor_of, allow
 from moothall.core.forms import form_page, refusals_on
 
 from .. import selectors, services
-from ..forms import AdministratorForm, AgreementForm, DetailsForm, ErasureForm, InstitutionForm, RoleForm, TeamForm
+from ..forms import (
+    AdministratorForm,
+    AgreementForm,
+    DetailsForm,
+    ErasureForm,
+    InstitutionForm,
+    ReasonForm,
+    RoleForm,
+    TeamForm,
+)
 from ..models import Organisation
 from ..types import ROLES, OrganisationKind, Permission, Role, Scope
 
@@ -216,11 +225,35 @@ def decide_erasure(request: HttpRequest, slug: str, request_id: int) -> HttpResp
 
 
 @allow(Permission.CONFIRM_INSTITUTIONS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def steward_erasure(request: HttpRequest, request_id: int) -> HttpResponse:
+    """The steward decides for those for whom no administrator can."""
+    asked = next((each for each in selectors.erasures_for_steward(actor_of(request)) if each.pk == request_id), None)
+    if asked is None:
+        raise Http404
+    form = ErasureForm(request.POST or None)
+    if form.is_valid():
+        data = form.cleaned_data
+        with refusals_on(form):
+            services.decide_erasure(
+                actor=actor_of(request), now=timezone.now(), today=timezone.localdate(), request_id=request_id, organisation_id=None,
+                erase=data["decision"] == "erase", reason=data["reason"],
+            )  # fmt: skip
+            messages.success(request, _("It is decided."))
+            return redirect("institutions-to-confirm")
+    return form_page(request, "directory/decide_erasure.html", form, organisation=None, asked=asked)
+
+
+@allow(Permission.CONFIRM_INSTITUTIONS)
 @require_safe
 def to_confirm(request: HttpRequest) -> HttpResponse:
     """Institutions that set themselves up and wait for the steward."""
     waiting = selectors.unconfirmed_organisations(actor_of(request))
-    return render(request, "directory/to_confirm.html", {"organisations": waiting})
+    return render(
+        request,
+        "directory/to_confirm.html",
+        {"organisations": waiting, "erasures": selectors.erasures_for_steward(actor_of(request))},
+    )
 
 
 @allow(Permission.CONFIRM_INSTITUTIONS)
@@ -230,6 +263,24 @@ def confirm(request: HttpRequest, slug: str) -> HttpResponse:
     services.confirm_institution(actor=actor_of(request), now=timezone.now(), organisation=organisation)
     messages.success(request, _("%(name)s is confirmed and public now.") % {"name": organisation.name})
     return redirect("institutions-to-confirm")
+
+
+@allow(Permission.CONFIRM_INSTITUTIONS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def refuse(request: HttpRequest, slug: str) -> HttpResponse:
+    """Not confirmed, with a reason that those who set it up are told."""
+    organisation = _visible(request, slug)
+    form = ReasonForm(request.POST or None)
+    if form.is_valid():
+        with refusals_on(form):
+            services.refuse_institution(
+                actor=actor_of(request), now=timezone.now(), today=timezone.localdate(), organisation=organisation, **form.cleaned_data
+            )  # fmt: skip
+            messages.success(
+                request, _("%(name)s is refused, and those who set it up are told.") % {"name": organisation.name}
+            )
+            return redirect("institutions-to-confirm")
+    return form_page(request, "directory/refuse.html", form, organisation=organisation)
 
 
 @allow(Permission.CONFIRM_INSTITUTIONS)

@@ -128,7 +128,10 @@ def left(request: HttpRequest, slug: str, person_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def away(request: HttpRequest, slug: str, person_id: int) -> HttpResponse:
     member = _member(request, slug, person_id)
-    organisation = member.organisation
+    organisation, actor = member.organisation, actor_of(request)
+    team = member.now.team_id if member.now else None
+    if person_id != actor.id and not actor.may(Permission.RECORD_LEAVE, organisation=organisation.pk, team=team):
+        raise Http404
     form = AwayForm(
         request.POST or None, find=_finder(organisation, person_id), initial={"from_on": timezone.localdate()}
     )

@@ -14,12 +14,15 @@ from moothall.core import audit, files
 from moothall.core.actor import Actor
 from moothall.core.errors import DomainError, Forbidden
 from moothall.directory.models import Organisation, Person
+from moothall.directory.services import CannotImportOrganisations, refuse_bad_organisations
 
 from ..models import City
 from ..policies import can_plan
+from .plans import organisations_of
 
 SUFFIX = {files.XLSX: ".xlsx", files.ZIP: ".zip"}
 MOST_BYTES = 100_000_000
+LONGEST_REFERENCE = 80
 
 
 class CannotTakeCity(DomainError):
@@ -50,6 +53,21 @@ def read_city(content: bytes) -> planner.Problem:
     return problem
 
 
+def refuse_unstorable(problem: planner.Problem) -> None:
+    """Raises CannotTakeCity where a plan of this city could be made but not stored: names too long, or that make no address."""
+    try:
+        refuse_bad_organisations(list(organisations_of(problem)))
+    except CannotImportOrganisations as error:
+        raise CannotTakeCity(str(error)) from error
+    for what, names in ((_("person"), problem.people), (_("team"), problem.teams), (_("course"), problem.courses)):
+        long = next((name for name in names if len(name) > LONGEST_REFERENCE), None)
+        if long is not None:
+            raise CannotTakeCity(
+                _("The %(what)s %(name)r has a name longer than %(most)d characters. Give it a shorter one.")
+                % {"what": what, "name": long[:100], "most": LONGEST_REFERENCE}
+            )
+
+
 def empty_city() -> bytes:
     """A workbook to fill in."""
     with tempfile.TemporaryDirectory(prefix="moothall-") as folder:
@@ -72,6 +90,7 @@ def take_city(
             % {"most": MOST_BYTES // 1_000_000}
         )
     problem = read_city(content)  # outside the transaction: it takes a while
+    refuse_unstorable(problem)
     if organisation is not None and set(problem.organisations) != {organisation.slug}:
         raise CannotTakeCity(
             _("You coordinate for %(name)s only: the one organisation in the file must be %(slug)s.")

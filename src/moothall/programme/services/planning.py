@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import logging
 import os
 import queue
 import subprocess
@@ -23,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 import moothall
@@ -49,6 +51,8 @@ REPORT_EVERY = 1.0
 MOST_HISTORY = 200
 SILENT_FOR = 600.0
 """Seconds without a word after which a child is given up."""
+
+logger = logging.getLogger(__name__)
 
 Clock = Callable[[], dt.datetime]
 Lines = queue.SimpleQueue[dict[str, Any] | None]
@@ -102,6 +106,9 @@ def carry_out(*, work_id: uuid.UUID, clock: Clock) -> None:
         return
     except ChildFailed as error:
         work.failed(held, clock(), str(error)[:2000])
+    except Exception as error:  # whatever it was, an attempt failed: else it would be tried for ever
+        logger.exception("planning %s failed", work_id)
+        work.failed(held, clock(), _("Planning failed on our side (%(what)s).") % {"what": type(error).__name__})
 
 
 class _Attempt:
@@ -211,7 +218,10 @@ class _Attempt:
         together, about = planner.read_plan(out / "together", self.problem)
         baselines = {way: planner.read_plan(out / way.value, self.problem)[0] for way in (Way.ALONE, Way.FIRST_COME)}
         city = self.planning.city
-        title = _("%(city)s, planned %(day)s") % {"city": city.title, "day": f"{self.planning.started_at:%-d %B %Y}"}
+        title = _("%(city)s, planned %(day)s") % {
+            "city": city.title,
+            "day": f"{timezone.localtime(self.planning.started_at):%-d %B %Y}",
+        }
         new = NewPlan(title[:200], self.problem, together, about, baselines, places_public=False)
         now = self.clock()
         with transaction.atomic():

@@ -66,7 +66,7 @@ def store_plan(*, actor: Actor, now: dt.datetime, new: NewPlan, city: City | Non
             )
         )
     first_day = planner.meeting_times(problem, [0])[0][0].date()
-    bodies = list(_organisations(problem))
+    bodies = list(organisations_of(problem))
     plan = Plan(
         title=new.title, city=city, organisation_id=organisation, made_at=now, directory=[_as_json(each) for each in bodies], starts_on=first_day, weeks=problem.weeks, timezone=problem.timezone,
         currency=problem.currency, budget=problem.budget, people=len(problem.people), needs=together.needs, value=together.value,
@@ -175,7 +175,8 @@ def _named(problem: planner.Problem, table: str, names: tuple[str, ...], index: 
     return (problem.described(table, "name", index) or names[index])[:LONGEST_NAME]
 
 
-def _organisations(problem: planner.Problem) -> Iterator[NewOrganisation]:
+def organisations_of(problem: planner.Problem) -> Iterator[NewOrganisation]:
+    """The bundle's organisations with their teams, as the directory takes them."""
     teams: list[list[NewTeam]] = [[] for _ in problem.organisations]
     for t, reference in enumerate(problem.teams):
         teams[problem.team_organisation[t]].append(NewTeam(reference, _named(problem, "teams", problem.teams, t)))

@@ -132,7 +132,8 @@ def planning_work(request: HttpRequest, planning_id: uuid.UUID) -> HttpResponse:
 def stop(request: HttpRequest, planning_id: uuid.UUID) -> HttpResponse:
     found = _planning(request, planning_id)
     services.stop_planning(actor=actor_of(request), now=timezone.now(), planning=found)
-    messages.success(request, _("The best plan so far is being finished and checked."))
+    if found.work.state in (WorkState.WAITING, WorkState.RUNNING):
+        messages.success(request, _("The best plan so far is being finished and checked."))
     return redirect("programme:planning-work", planning_id)
 
 
