@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db import models, transaction
 
@@ -17,11 +18,24 @@ def record(
 
     Raises RuntimeError outside a transaction: an audit that could stand without its deed is none.
     """
+    record_all(actor=actor, now=now, verb=verb, subjects=[subject], organisation=organisation)
+
+
+def record_all(
+    *, actor: Actor, now: dt.datetime, verb: str, subjects: Sequence[models.Model], organisation: int | None = None
+) -> None:
+    """The same deed done to many, in one statement for thousands. Raises RuntimeError outside a transaction."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("the audit is written in the transaction of the deed")
-    AuditEntry.objects.create(
-        at=now, actor_kind=actor.kind, actor_id=actor.id, actor_name=actor.name, verb=verb,
-        subject_kind=subject._meta.label_lower, subject_id=str(subject.pk), organisation_id=organisation,
+    AuditEntry.objects.bulk_create(
+        [
+            AuditEntry(
+                at=now, actor_kind=actor.kind, actor_id=actor.id, actor_name=actor.name, verb=verb,
+                subject_kind=subject._meta.label_lower, subject_id=str(subject.pk), organisation_id=organisation,
+            )
+            for subject in subjects
+        ],
+        batch_size=2000,
     )  # fmt: skip
 
 

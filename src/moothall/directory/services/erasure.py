@@ -55,10 +55,10 @@ def ask_erasure(*, actor: Actor, now: dt.datetime) -> ErasureRequest:
     employers = Membership.objects.filter(person=person).values("organisation_id")
     for grant in RoleGrant.objects.filter(
         role=Role.ADMINISTRATOR, organisation_id__in=employers, to_on__isnull=True
-    ).select_related("person"):
-        if grant.person.email:
+    ).select_related("person__user"):
+        if grant.person.user is not None and grant.person.user.email:
             mail.post(
-                to=grant.person.email, now=now, key=f"erasure-{request.pk}-{grant.person_id}", subject=_("Somebody asks for their data to be erased"),
+                to=grant.person.user.email, now=now, key=f"erasure-{request.pk}-{grant.person_id}", subject=_("Somebody asks for their data to be erased"),
                 text=_("Somebody who works or worked for your institution asks for what is held about them to be erased. The law gives you a month. Sign in and open “Your institution” to decide.") + "\n",
             )  # fmt: skip
     return request

@@ -100,16 +100,17 @@ def invite(
     else:
         if through_id is None or through_id == person_id or not _works(organisation, through_id, today):
             raise CannotInvite(_("Choose a colleague who works here and will bring the code."))
-        colleague = Person.objects.get(pk=through_id)
+        colleague = Person.objects.select_related("user").get(pk=through_id)
         if colleague.user_id is None or person.user_id == colleague.user_id:
             raise CannotInvite(
                 _("%(name)s has no account yet, and so cannot fetch the code. Choose somebody who has.")
                 % {"name": colleague.name}
             )
         made, code = _make(now, organisation, person, channel, through=colleague)[0], ""
-        if colleague.email:
+        address = colleague.user.email if colleague.user else ""
+        if address:
             mail.post(
-                to=colleague.email, now=now, subject=_("Please bring %(name)s a code for Moothall") % {"name": person.name},
+                to=address, now=now, subject=_("Please bring %(name)s a code for Moothall") % {"name": person.name},
                 text=_("%(name)s of %(organisation)s should be able to use Moothall %(city)s and has no work mail. You were asked to help. Sign in, choose “My account”, print the code and bring it, or read it out.\n\n    %(url)s") % {"name": person.name, "organisation": organisation.name, "city": settings.CITY_NAME, "url": join_url} + "\n",
             )  # fmt: skip
     audit.record(actor=actor, now=now, verb=f"invite-by-{channel.value}", subject=made, organisation=organisation.pk)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from django.db import transaction
@@ -104,11 +104,45 @@ def take_people(
         raise CannotChangePeople(
             _("Some rows have faults, so nothing was taken. Mend them, or take only the rows that are right.")
         )
+    _add_all(actor, now, today, organisation, [each for each in good if each.known is None])
     for each in good:
-        _take(actor, now, today, organisation, each)
+        if each.known is not None:
+            _take(actor, now, today, organisation, each)
     done = imports.close(about=about, table=table, faults=faults, taken=len(good), now=now)
     audit.record(actor=actor, now=now, verb="take-people", subject=done, organisation=organisation.pk)
     return done
+
+
+def _add_all(
+    actor: Actor, now: dt.datetime, today: dt.date, organisation: Organisation, judged: Sequence[Judged]
+) -> None:
+    """New people, thousands in a handful of statements."""
+    teams: dict[str, Team | None] = {}
+    posts: dict[str, Post | None] = {}
+    for each in judged:
+        new = each.person
+        if new.team.casefold() not in teams:
+            teams[new.team.casefold()] = _team(organisation, new.team)
+        if new.post.casefold() not in posts:
+            posts[new.post.casefold()] = _post(organisation, new.post, new.level)
+    people = Person.objects.bulk_create(
+        [
+            Person(pseudonym=new_pseudonym(), name=each.person.name, email=each.person.email, made_at=now)
+            for each in judged
+        ],
+        batch_size=2000,
+    )
+    Membership.objects.bulk_create(
+        [
+            Membership(
+                person=person, organisation=organisation, team=teams[each.person.team.casefold()], post=posts[each.person.post.casefold()],
+                reference=each.person.reference, from_on=each.person.starts_on or today,
+            )
+            for person, each in zip(people, judged)
+        ],
+        batch_size=2000,
+    )  # fmt: skip
+    audit.record_all(actor=actor, now=now, verb="add-person", subjects=people, organisation=organisation.pk)
 
 
 def _take(actor: Actor, now: dt.datetime, today: dt.date, organisation: Organisation, judged: Judged) -> Person:
