@@ -22,7 +22,7 @@ WIDTHS = [1280, 390]
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 CHARITY = "/organisations/advice-centre"
 PAGES = {
-    "": ["/account/sign-in/", "/account/code/", "/account/new/", "/account/password/forgotten/", "/join/", "/demo/", "/demo/mail/", "/erased/"],
+    "": ["/account/sign-in/", "/account/code/", "/account/new/", "/account/password/forgotten/", "/join/", "/demo/", "/demo/mail/", "/erased/", "/privacy/"],
     "front-desk": ["/me/", "/me/name/", "/me/erasure/", "/account/sessions/", "/account/password/", "/account/address/", f"{CHARITY}/people/"],
     "administrator": [
         "/organisations/new/", f"{CHARITY}/", f"{CHARITY}/record/", f"{CHARITY}/details/", f"{CHARITY}/teams/", f"{CHARITY}/roles/", f"{CHARITY}/agreements/",

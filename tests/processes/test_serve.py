@@ -46,12 +46,15 @@ class City:
         )  # fmt: skip
 
     def start(self) -> None:
+        self.launch()
+        assert until(lambda: self.status("/health/ready/") == 200, 60), self.said()
+
+    def launch(self) -> None:
         self.log = (self.home.parent / "serve.log").open("w+")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "moothall.cli", "serve", "--home", str(self.home), "--bind", f"127.0.0.1:{self.port}"],
             env=self.environment, stdout=self.log, stderr=self.log, start_new_session=True,
         )  # fmt: skip
-        assert until(lambda: self.status("/health/ready/") == 200, 60), self.said()
 
     def said(self) -> str:
         return (self.home.parent / "serve.log").read_text()
@@ -206,3 +209,32 @@ def test_stop_leaves_nothing_behind(city: City) -> None:
     assert city.process.wait(20) == 0
     assert until(lambda: city.pids("moothall.processes") == [] and city.pids("postgres") == [], 10)
     assert "does not run from this folder" in city.command("stop").stdout
+
+
+@pytest.fixture
+def another() -> Iterator[City]:
+    above = Path(tempfile.mkdtemp(prefix="a city "))
+    above.chmod(0o755)
+    made = City(above / "home")
+    yield made
+    made.log.close()
+    shutil.rmtree(above, ignore_errors=True)
+
+
+@pytest.mark.parametrize("seconds", [0.6, 2.5, 5.0])
+def test_stopped_while_it_starts_it_leaves_nothing_behind(another: City, seconds: float) -> None:
+    another.launch()
+    time.sleep(seconds)
+    stopped = another.command("stop")
+    assert stopped.returncode == 0, stopped.stderr
+    assert another.process.wait(30) == 0, another.said()
+    assert until(lambda: another.pids("moothall.processes") == [] and another.pids("postgres") == [], 15)
+
+
+def test_killed_itself_it_is_not_said_to_run_and_its_database_is_stopped(another: City) -> None:
+    another.start()
+    os.kill(another.process.pid, signal.SIGKILL)
+    another.process.wait()
+    assert until(lambda: another.pids("moothall.processes") == [], 30), "each leaves with its parent"
+    assert "does not run from this folder" in another.command("stop").stdout
+    assert until(lambda: another.pids("postgres") == [], 15)
