@@ -92,9 +92,9 @@ def test_a_list_is_looked_at_before_it_is_taken_and_the_rest_comes_back_with_rea
     before = Membership.objects.count()
     answer = priya.post("/organisations/advice-centre/people/import/", {"file": csv(LIST)})
     page = priya.get(answer["Location"]).content.decode()
-    assert "2 people are new" in page
-    assert "1 move to another team or post" in page
-    assert "3 rows cannot be taken" in page
+    assert "New people: 2" in page
+    assert "Move to another team or post: 1" in page
+    assert "Rows that cannot be taken as they are: 3" in page
     for reason in ("Row 5: Name: it is empty.", "not an address is not a mail address", "it stands in row 2 already"):
         assert reason in page.replace("&#39;", "'"), reason
     assert Membership.objects.count() == before, "nothing is stored yet"
@@ -129,8 +129,8 @@ def test_the_columns_may_have_any_names(world: World) -> None:
     page = priya.get(answer["Location"])
     assert "Choose the column for: Name" in page.content.decode()
     page = priya.post(answer["Location"], {"name": "Wer", "team": "Wo", "look": "yes"})
-    assert "1 people are new" in page.content.decode()
-    assert "1 people are new" in priya.get(answer["Location"]).content.decode(), "the choice is remembered"
+    assert "New people: 1" in page.content.decode()
+    assert "New people: 1" in priya.get(answer["Location"]).content.decode(), "the choice is remembered"
 
 
 @pytest.mark.parametrize(
