@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import os
@@ -404,6 +405,16 @@ def test_names_are_seen_only_under_an_agreement_and_only_by_coordinators(world: 
     assert b"Nell Quirke" in tomasz.get(f"/programme/{plan.pk}/places.csv").content
     directory.end_agreement(actor=ALL, now=timezone.now(), today=timezone.localdate(), agreement=agreement)
     assert "Nell Quirke" not in tomasz.get(address).content.decode()
+    directory.record_agreement(
+        actor=ALL,
+        now=timezone.now(),
+        organisation=council,
+        reference="Minute 15",
+        purpose="Planning",
+        from_on=timezone.localdate() + dt.timedelta(days=30),
+        to_on=None,
+    )
+    assert "Nell Quirke" not in tomasz.get(address).content.decode(), "one is over and the next has not begun"
 
 
 def test_two_plans_stand_side_by_side(world: World) -> None:

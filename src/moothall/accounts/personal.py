@@ -12,14 +12,14 @@ from django.contrib.sessions.models import Session
 from django.db.models import Q
 from procrastinate.contrib.django import models as queue
 
+from moothall.core.actor import NO_ROW
 from moothall.core.models import AuditEntry, Import, OutgoingMail, StoredFile, Work
-from moothall.core.personal import Erasure, Personal, Subject, declare, nothing_personal
+from moothall.core.personal import Erasure, Personal, Subject, by, declare, nothing_personal
 
 from .models import User
 
 CONTRACT = "to give people the account they asked for (article 6(1)(b))"
 LEGAL = "public task and its accountability (article 6(1)(e))"
-YEARS_KEPT = 6
 
 
 def declare_all() -> None:
@@ -42,17 +42,17 @@ def declare_all() -> None:
     ))  # fmt: skip
     declare(Personal(
         StoredFile, "Files you gave or were given", "to take in what you sent, and give back the rest", CONTRACT, "thirty days, or as long as what was made of them",
-        of=lambda subject: Q(owner_id=subject.person) if subject.person else Q(pk__in=[]),
+        of=by("owner_id"),
         export=("name", "media_type", "size", "sha256", "made_at", "kept_until"), erasure=Erasure.BLANK, blank={"owner_id": None, "name": "file"},
     ))  # fmt: skip
     declare(Personal(
         Import, "Imports you made", "to show what was taken and what was not", LEGAL, "thirty days",
-        of=lambda subject: Q(owner_id=subject.person) if subject.person else Q(pk__in=[]), export=("kind", "made_at", "taken_at", "taken", "refused"),
+        of=by("owner_id"), export=("kind", "made_at", "taken_at", "taken", "refused"),
         erasure=Erasure.BLANK, blank={"owner_id": None}
     ))  # fmt: skip
     declare(Personal(
         AuditEntry, "What you did that changed something", "to be able to say who did what", LEGAL, "as long as what was changed",
-        of=lambda subject: Q(actor_kind="person", actor_id=subject.person) if subject.person else Q(pk__in=[]),
+        of=lambda subject: Q(actor_kind="person") & by("actor_id")(subject),
         export=("at", "verb", "subject_kind", "subject_id"), erasure=Erasure.KEEP,
         why_kept="Kept, by number only: with your name erased elsewhere, the number leads to nobody.",
     ))  # fmt: skip
@@ -76,7 +76,7 @@ def _without_codes(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _mail_to(subject: Subject) -> Q:
-    found = Q(pk__in=[])
+    found = NO_ROW
     for address in subject.emails:
         found |= Q(to__iexact=address)
     return found

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
+from django.db.models import Exists, OuterRef
 
 from .models import User
 
@@ -33,11 +35,11 @@ def addresses_of(user_id: int) -> tuple[str, ...]:
 
 def sessions_of(user_id: int, current_key: str) -> list[SessionRow]:
     """Newest first."""
-    rows = UserSession.objects.filter(user_id=user_id).order_by("-created_at")
+    live = Session.objects.filter(session_key=OuterRef("session_key"))
+    rows = UserSession.objects.filter(Exists(live), user_id=user_id).order_by("-created_at")
     return [
         SessionRow(row.pk, row.created_at, row.ip, device(row.user_agent), row.session_key == current_key)
         for row in rows
-        if row.exists()
     ]
 
 

@@ -6,12 +6,13 @@ from allauth.account import views as allauth
 from allauth.account.internal.stagekit import clear_login
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from moothall.core.access import OWN_ACCOUNT, View, actor_of, allow, public
+from moothall.core.pages import or_404
 
 from . import selectors, services
 from .gate import password_gate
@@ -68,9 +69,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
 @allow(OWN_ACCOUNT)
 @require_POST
 def end_session(request: HttpRequest, number: int) -> HttpResponse:
-    key = services.end_session(user_id=actor_of(request).user or 0, number=number)
-    if key is None:
-        raise Http404
+    key = or_404(services.end_session(user_id=actor_of(request).user or 0, number=number))
     if key == request.session.session_key:
         logout(request)
         return redirect("home")

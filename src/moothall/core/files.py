@@ -6,22 +6,19 @@ import datetime as dt
 import hashlib
 import re
 import unicodedata
-import uuid
 import zipfile
 from io import BytesIO
 
-from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from .errors import DomainError
 from .models import StoredFile
 
-CSV, XLSX, ZIP, JSON, TEXT = (
+CSV, XLSX, ZIP, JSON = (
     "text/csv",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "application/zip",
     "application/json",
-    "text/plain",
 )
 MOST_BYTES = 50_000_000
 
@@ -75,16 +72,6 @@ def _names(kinds: tuple[str, ...]) -> str:
     return _(" or ").join(words.get(kind, kind) for kind in kinds)
 
 
-def file_of(file_id: uuid.UUID) -> StoredFile | None:
-    return StoredFile.objects.filter(id=file_id).first()
-
-
 def sweep_files(now: dt.datetime) -> int:
-    """Files whose time is over; those that something still needs stay."""
-    gone = 0
-    for each in StoredFile.objects.filter(kept_until__lt=now).only("id")[:200]:
-        try:
-            gone += each.delete()[0]
-        except ProtectedError:
-            continue
-    return gone
+    """Files whose time is over, with the imports they were brought for. What must outlast that is kept without an end."""
+    return StoredFile.objects.filter(kept_until__lt=now).delete()[0]

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from .errors import DomainError
 from .files import CSV, XLSX, store
-from .models import Import, StoredFile
+from .models import Import
 from .tables import Table, written
 from .types import ImportState
 
@@ -63,11 +63,6 @@ def open_import(
 def import_of(import_id: uuid.UUID, *, kind: str, organisation: int | None) -> Import | None:
     mine = Import.objects.filter(id=import_id, kind=kind, organisation_id=organisation)
     return mine.select_related("file", "rest").first()
-
-
-def rest_of(import_id: uuid.UUID, *, kind: str, organisation: int | None) -> StoredFile | None:
-    found = import_of(import_id, kind=kind, organisation=organisation)
-    return found.rest if found else None
 
 
 def guess(columns: Sequence[Column], header: Sequence[str]) -> dict[str, str]:

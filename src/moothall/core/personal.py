@@ -15,6 +15,8 @@ from typing import Any
 from django.db import models, transaction
 from django.db.models import Q
 
+from .actor import NO_ROW
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -24,6 +26,11 @@ class Subject:
     user: int | None
     emails: tuple[str, ...]
     pseudonym: str = ""
+
+
+def by(field: str) -> Callable[[Subject], Q]:
+    """Rows that name the person in this column, which may be empty: whoever is no person is in none of them."""
+    return lambda subject: NO_ROW if subject.person is None else Q(**{field: subject.person})
 
 
 class Erasure(StrEnum):

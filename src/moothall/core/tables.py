@@ -153,6 +153,10 @@ def inert(cell: object) -> str:
     return f"'{text}" if risky else text
 
 
+WRITTEN = "text/csv; charset=utf-8"
+"""What `written` makes."""
+
+
 def written(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """A CSV that opens in any spreadsheet (UTF-8 with its mark), every cell inert."""
     out = io.StringIO(newline="")

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from moothall.core import jobs, mail, work
 from moothall.core.access import actor_of, allow
 from moothall.core.forms import form_page, refusals_on
+from moothall.core.pages import or_404
 from moothall.directory import selectors, services
 from moothall.directory.forms import CityRoleForm
 from moothall.directory.types import Permission, Role
@@ -56,9 +57,7 @@ def send_again(request: HttpRequest, mail_id: uuid.UUID) -> HttpResponse:
 @allow(Permission.RUN_THE_SITE)
 @require_POST
 def end_city_role(request: HttpRequest, grant_id: int) -> HttpResponse:
-    grant = selectors.grant_for(grant_id, None)
-    if grant is None:
-        raise Http404
+    grant = or_404(selectors.grant_for(grant_id, None))
     try:
         services.end_grant(actor=actor_of(request), now=timezone.now(), today=timezone.localdate(), grant=grant)
         messages.success(request, _("The role is ended."))

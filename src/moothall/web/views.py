@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from moothall.core import personal
 from moothall.core.access import actor_of, public
 from moothall.core.actor import VISITOR
+from moothall.core.pages import or_404
 from moothall.directory import selectors as directory
 from moothall.directory.types import Permission
 from moothall.programme import selectors as programme
@@ -48,9 +49,7 @@ def organisations(request: HttpRequest) -> HttpResponse:
 @require_safe
 def organisation(request: HttpRequest, slug: str) -> HttpResponse:
     actor = actor_of(request)
-    found = directory.organisation_for(actor, slug)
-    if found is None:
-        raise Http404
+    found = or_404(directory.organisation_for(actor, slug))
     plan = programme.latest_plan(actor)
     share = programme.share_for(plan, found.pk) if plan else None
     return render(request, "web/organisation.html", {

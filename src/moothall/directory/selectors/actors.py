@@ -15,9 +15,15 @@ from ..models import RoleGrant
 from ..types import OF_THE_RECORD, ROLES, Permission, Role
 
 
-def current(today: dt.date) -> Q:
-    """Rows with from and to that hold on a day: `to_on` is the first day they no longer do."""
-    return Q(from_on__lte=today) & (Q(to_on__isnull=True) | Q(to_on__gt=today))
+def not_ended(day: dt.date, at: str = "") -> Q:
+    """Rows with from and to that hold on a day or will later: `to_on` is the first day they no longer do. `at` leads to them from
+    another table ("memberships__")."""
+    return Q(**{f"{at}to_on__isnull": True}) | Q(**{f"{at}to_on__gt": day})
+
+
+def current(day: dt.date, at: str = "") -> Q:
+    """Rows with from and to that hold on a day."""
+    return Q(**{f"{at}from_on__lte": day}) & not_ended(day, at)
 
 
 def own_or_deputised(person: Any, today: dt.date) -> Q:

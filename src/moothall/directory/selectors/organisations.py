@@ -45,10 +45,6 @@ def organisation_for(actor: Actor, slug: str) -> Organisation | None:
     return Organisation.objects.filter(visible_organisations(actor), slug=slug).first()
 
 
-def confirmed_organisation_for(slug: str) -> Organisation | None:
-    return Organisation.objects.filter(slug=slug, confirmed_at__isnull=False).first()
-
-
 def manageable_organisation_for(actor: Actor, slug: str) -> Organisation | None:
     """One whose record the actor keeps."""
     return Organisation.objects.filter(manageable_organisations(actor), slug=slug).first()
@@ -97,11 +93,7 @@ class TeamRow:
 
 
 def teams_of(organisation: Organisation, today: dt.date) -> list[TeamRow]:
-    staffed = Count(
-        "memberships",
-        filter=Q(memberships__from_on__lte=today)
-        & (Q(memberships__to_on__isnull=True) | Q(memberships__to_on__gt=today)),
-    )
+    staffed = Count("memberships", filter=current(today, "memberships__"))
     leads: dict[int, list[str]] = {}
     for row in (
         RoleGrant.objects.filter(current(today), organisation=organisation, team__isnull=False)

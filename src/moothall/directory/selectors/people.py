@@ -14,7 +14,7 @@ from moothall.core.actor import NO_ROW, Actor
 from ..models import ErasureRequest, Invitation, Leave, Membership, Organisation, Person, RoleGrant
 from ..policies import organisations_with_visible_people, visible_memberships
 from ..types import Permission, Role
-from .actors import current
+from .actors import current, not_ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +102,7 @@ def _member_row(row: Membership) -> MemberRow:
 def _members(
     actor: Actor, organisation: Organisation, today: dt.date, search: str, team: int | None
 ) -> QuerySet[Membership]:
-    rows = Membership.objects.filter(visible_memberships(actor), organisation=organisation).filter(
-        Q(to_on__isnull=True) | Q(to_on__gt=today)
-    )
+    rows = Membership.objects.filter(visible_memberships(actor), organisation=organisation).filter(not_ended(today))
     if search:
         rows = rows.filter(
             Q(person__name__icontains=search) | Q(person__email__icontains=search) | Q(reference__iexact=search)
@@ -129,7 +127,7 @@ def member_for(actor: Actor, slug: str, person_id: int, today: dt.date) -> Membe
     """Somebody who works or worked there and may be seen; None for anybody else, and for nobody."""
     # Whoever sees one team only sees who is in it now; who was, is somebody else's.
     whole = actor.where(Permission.SEE_PEOPLE) | (Q(person_id=actor.id) if actor.id is not None else NO_ROW)
-    now = whole | Q(to_on__isnull=True) | Q(to_on__gt=today)
+    now = whole | not_ended(today)
     visible = Membership.objects.filter(visible_memberships(actor), now, organisation__slug=slug, person_id=person_id)
     seen = visible.select_related("organisation").first()
     if seen is None:
@@ -154,7 +152,7 @@ def colleagues_called(organisation: Organisation, text: str, today: dt.date) -> 
     """Who works there today and is meant by a name, a staff number or a mail address."""
     text = " ".join(text.split())
     meant = Q(person__name__iexact=text) | Q(person__email__iexact=text) | Q(reference__iexact=text)
-    rows = Membership.objects.filter(Q(to_on__isnull=True) | Q(to_on__gt=today), meant, organisation=organisation)
+    rows = Membership.objects.filter(not_ended(today), meant, organisation=organisation)
     return list(rows.order_by("person_id").values_list("person_id", flat=True).distinct()[:3])
 
 
@@ -166,7 +164,7 @@ def grants_in(
     if person_id is not None:
         rows = rows.filter(person_id=person_id)
     if not ended:
-        rows = rows.filter(Q(to_on__isnull=True) | Q(to_on__gt=today))
+        rows = rows.filter(not_ended(today))
     order = list(Role)
     return sorted(
         (
@@ -237,8 +235,8 @@ def names_by_pseudonym(actor: Actor, pseudonyms: Iterable[str], today: dt.date) 
     if not actor.may_somewhere(Permission.PLAN):
         return {}
     allowed = Membership.objects.filter(
-        current(today), organisation__agreements__from_on__lte=today, person__pseudonym__in=list(pseudonyms)
-    ).filter(Q(organisation__agreements__to_on__isnull=True) | Q(organisation__agreements__to_on__gt=today))
+        current(today), current(today, "organisation__agreements__"), person__pseudonym__in=list(pseudonyms)
+    )
     if not actor.may(Permission.PLAN):
         allowed = allowed.filter(actor.where(Permission.PLAN))
     rows = allowed.values_list("person__pseudonym", "organisation__slug", "person__name")

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,6 +14,7 @@ from moothall.core.imports import Column, Fault
 
 from ..models import Membership, Organisation
 from ..types import Judged, Level, NewPerson
+from .actors import not_ended
 
 COLUMNS = (
     Column("name", gettext_lazy("Name"), required=True, known_as=("full name", "employee", "employee name", "staff name", "person", "display name")),
@@ -35,9 +35,7 @@ def judged(
 ) -> tuple[list[Judged], list[Fault]]:
     """What each row would do, in order, and what is wrong with the others. Nothing is stored."""
     members = list(
-        Membership.objects.filter(Q(to_on__isnull=True) | Q(to_on__gt=today), organisation=organisation).select_related(
-            "person", "team", "post"
-        )
+        Membership.objects.filter(not_ended(today), organisation=organisation).select_related("person", "team", "post")
     )
     by_reference = {m.reference: m for m in members if m.reference}
     by_email = {m.person.email.lower(): m for m in members if m.person.email}

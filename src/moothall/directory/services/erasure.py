@@ -7,7 +7,6 @@ import json
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from moothall.accounts import services as accounts
@@ -18,6 +17,7 @@ from moothall.core.errors import DomainError, Forbidden
 
 from ..models import ErasureRequest, Membership, Person, RoleGrant
 from ..policies import can_confirm_institution, can_manage_membership
+from ..selectors.actors import not_ended
 from ..selectors.people import steward_decides
 from ..types import Decision, Role
 
@@ -59,7 +59,7 @@ def ask_erasure(*, actor: Actor, now: dt.datetime) -> ErasureRequest:
         if grant.person.user is not None and grant.person.user.email:
             mail.post(
                 to=grant.person.user.email, now=now, key=f"erasure-{request.pk}-{grant.person_id}", subject=_("Somebody asks for their data to be erased"),
-                text=_("Somebody who works or worked for your institution asks for what is held about them to be erased. The law gives you a month. Sign in and open “Your institution” to decide.") + "\n",
+                text=_("Somebody who works or worked for your institution asks for what is held about them to be erased. The law gives you a month. Sign in and choose “Keep its record” beside your institution to decide.") + "\n",
             )  # fmt: skip
     return request
 
@@ -119,7 +119,7 @@ def decide_erasure(
 
 
 def _works_or_serves(person: Person, today: dt.date) -> bool:
-    now = Q(to_on__isnull=True) | Q(to_on__gt=today)
+    now = not_ended(today)
     return (
         Membership.objects.filter(now, person=person).exists() or RoleGrant.objects.filter(now, person=person).exists()
     )

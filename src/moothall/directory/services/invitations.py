@@ -7,7 +7,7 @@ import secrets
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from moothall.accounts import services as accounts
@@ -27,6 +27,7 @@ from ..models import (
     RoleGrant,
 )
 from ..policies import can_manage_membership
+from ..selectors.actors import not_ended
 from ..selectors.people import hash_of
 from ..types import Channel, Decision
 
@@ -234,9 +235,7 @@ def _unite(invited: Person, actor: Actor, now: dt.datetime) -> None:
         return
     own = Membership.objects.filter(person_id=actor.id)
     for theirs in Membership.objects.filter(person=invited):
-        mine = own.filter(organisation_id=theirs.organisation_id).filter(
-            Q(to_on__isnull=True) | Q(to_on__gt=theirs.from_on)
-        )
+        mine = own.filter(organisation_id=theirs.organisation_id).filter(not_ended(theirs.from_on))
         if mine.filter(from_on__lt=theirs.to_on).exists() if theirs.to_on else mine.exists():
             raise CannotInvite(
                 _("You work for this institution already. Ask its administrator to close the double entry.")
@@ -290,6 +289,4 @@ def _make(
 
 
 def _works(organisation: Organisation, person_id: int, today: dt.date) -> bool:
-    return Membership.objects.filter(
-        Q(to_on__isnull=True) | Q(to_on__gt=today), organisation=organisation, person_id=person_id
-    ).exists()
+    return Membership.objects.filter(not_ended(today), organisation=organisation, person_id=person_id).exists()

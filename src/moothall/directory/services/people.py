@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from collections.abc import Mapping, Sequence
 from typing import cast
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from moothall.core import audit, imports
@@ -20,6 +18,7 @@ from moothall.core.types import ImportState
 
 from ..models import Leave, Membership, Organisation, Person, Post, RoleGrant, Team, new_pseudonym
 from ..policies import can_manage_membership, can_record_leave
+from ..selectors.actors import not_ended
 from ..selectors.roster import COLUMNS, judged
 from ..types import Judged, Level, NewPerson
 from .organisations import make_team
@@ -237,9 +236,7 @@ def close_membership(
         raise CannotChangePeople(
             _("The last day cannot be before the first (%(day)s).") % {"day": old.from_on.isoformat()}
         )
-    roles = RoleGrant.objects.filter(
-        Q(to_on__isnull=True) | Q(to_on__gt=ends), person_id=person_id, organisation=organisation
-    )
+    roles = RoleGrant.objects.filter(not_ended(ends), person_id=person_id, organisation=organisation)
     if roles.filter(role="administrator").exists() and not _other_administrators(organisation, person_id, today):
         raise CannotChangePeople(_("This is the institution's only administrator. Give somebody else that role first."))
     Membership.objects.filter(pk=old.pk).update(to_on=ends)
@@ -251,7 +248,7 @@ def close_membership(
 
 def _other_administrators(organisation: Organisation, person_id: int, today: dt.date) -> bool:
     others = RoleGrant.objects.filter(
-        Q(to_on__isnull=True) | Q(to_on__gt=today),
+        not_ended(today),
         organisation=organisation,
         role="administrator",
         person__user__is_active=True,
@@ -331,7 +328,7 @@ def _open(organisation: Organisation, person_id: int, today: dt.date) -> Members
     found = (
         Membership.objects.select_for_update(of=("self",))
         .select_related("person", "team", "post")
-        .filter(Q(to_on__isnull=True) | Q(to_on__gt=today), organisation=organisation, person_id=person_id)
+        .filter(not_ended(today), organisation=organisation, person_id=person_id)
     )
     member = found.order_by("-from_on").first()
     if member is None:
@@ -355,7 +352,3 @@ def open_people_import(
     )
     read_table(content)
     return opened
-
-
-def people_import(organisation: Organisation, import_id: uuid.UUID) -> Import | None:
-    return imports.import_of(import_id, kind=PEOPLE, organisation=organisation.pk)

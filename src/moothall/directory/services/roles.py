@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from moothall.core import audit
@@ -14,6 +13,7 @@ from moothall.core.errors import DomainError, Forbidden
 
 from ..models import Membership, Organisation, Person, RoleGrant, Team, new_pseudonym
 from ..policies import can_confirm_institution, can_end_grant, can_grant
+from ..selectors.actors import not_ended
 from ..types import ROLES, Role, Scope
 from .invitations import invite_by_mail, invite_from_the_city
 
@@ -45,13 +45,11 @@ def grant_role(
     if team is not None and (organisation is None or team.organisation_id != organisation.pk):
         raise CannotGrantRole(_("This team is not the institution's."))
     person = Person.objects.select_for_update().filter(pk=person_id, erased_at__isnull=True).first()
-    works_there = Membership.objects.filter(
-        Q(to_on__isnull=True) | Q(to_on__gt=today), person_id=person_id, organisation=organisation
-    )
+    works_there = Membership.objects.filter(not_ended(today), person_id=person_id, organisation=organisation)
     if person is None or (organisation is not None and not works_there.exists()):
         raise CannotGrantRole(_("This person does not work there. Add them first."))
     held = RoleGrant.objects.filter(
-        Q(to_on__isnull=True) | Q(to_on__gt=today), person=person, role=role, organisation=organisation, team=team
+        not_ended(today), person=person, role=role, organisation=organisation, team=team
     ).first()
     if held is not None:
         return held
@@ -84,16 +82,14 @@ def end_grant(*, actor: Actor, now: dt.datetime, today: dt.date, grant: RoleGran
         # Locked, so that two administrators cannot end each other at the same moment.
         holders = list(
             RoleGrant.objects.select_for_update()
-            .filter(Q(to_on__isnull=True) | Q(to_on__gt=today), role=role, organisation=grant.organisation)
+            .filter(not_ended(today), role=role, organisation=grant.organisation)
             .order_by("pk")
         )
         if not any(each.person_id != grant.person_id for each in holders):
             raise CannotGrantRole(
                 _("This is the only %(role)s. Give somebody else the role first.") % {"role": str(role.label).lower()}
             )
-    RoleGrant.objects.filter(pk=grant.pk).filter(Q(to_on__isnull=True) | Q(to_on__gt=today)).update(
-        to_on=max(today, grant.from_on)
-    )
+    RoleGrant.objects.filter(pk=grant.pk).filter(not_ended(today)).update(to_on=max(today, grant.from_on))
     audit.record(actor=actor, now=now, verb=f"end-{role.value}", subject=grant, organisation=grant.organisation_id)
 
 
@@ -105,9 +101,7 @@ def name_administrator(
     if not can_confirm_institution(actor):
         raise Forbidden(_("Only the city's steward names administrators."))
     member = (
-        Membership.objects.filter(
-            Q(to_on__isnull=True) | Q(to_on__gt=today), organisation=organisation, person__email__iexact=email
-        )
+        Membership.objects.filter(not_ended(today), organisation=organisation, person__email__iexact=email)
         .select_related("person")
         .first()
     )

@@ -17,7 +17,9 @@ from moothall.accounts.selectors import user_of
 from moothall.core.access import actor_of, allow, public
 from moothall.core.actor import ActorKind
 from moothall.core.errors import DomainError
+from moothall.core.files import JSON
 from moothall.core.forms import refusals_on
+from moothall.core.pages import download
 
 from .. import selectors, services
 from ..forms import JoinForm, JoinPasswordForm, NameForm
@@ -71,9 +73,7 @@ def my_data(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     content = services.my_data(actor=actor_of(request), now=now)
     name = f"moothall-{timezone.localtime(now):%Y-%m-%d}.json"
-    return HttpResponse(
-        content, content_type="application/json", headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
+    return download(content, JSON, name)
 
 
 @allow(Permission.OWN_ACCOUNT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from moothall.core.access import actor_of, allow
 from moothall.core.forms import form_page, refusals_on
+from moothall.core.pages import or_404
 
 from .. import selectors, services
 from ..forms import (
@@ -24,8 +25,8 @@ from ..forms import (
     RoleForm,
     TeamForm,
 )
-from ..models import Organisation
 from ..types import ROLES, OrganisationKind, Permission, Role, Scope
+from .lookups import managed, visible
 
 
 @allow(Permission.OWN_ACCOUNT)
@@ -51,7 +52,7 @@ def set_up_institution(request: HttpRequest) -> HttpResponse:
 @require_safe
 def record(request: HttpRequest, slug: str) -> HttpResponse:
     """What is set up and what is missing: the administrator's start page."""
-    organisation = _managed(request, slug)
+    organisation = managed(request, slug)
     return render(request, "directory/record.html", {
         "organisation": organisation, "set_up": selectors.set_up_of(organisation, timezone.localdate()),
         "agreements": selectors.agreements_of(organisation), "erasures": selectors.open_erasure_requests(organisation),
@@ -61,7 +62,7 @@ def record(request: HttpRequest, slug: str) -> HttpResponse:
 @allow(Permission.MANAGE_INSTITUTION)
 @require_http_methods(["GET", "HEAD", "POST"])
 def details(request: HttpRequest, slug: str) -> HttpResponse:
-    organisation = _managed(request, slug)
+    organisation = managed(request, slug)
     initial = {name: getattr(organisation, name) for name in ("name", "kind", "about", "website")}
     form = DetailsForm(request.POST or None, initial=initial)
     if form.is_valid():
@@ -77,7 +78,7 @@ def details(request: HttpRequest, slug: str) -> HttpResponse:
 @allow(Permission.MANAGE_INSTITUTION)
 @require_http_methods(["GET", "HEAD", "POST"])
 def teams(request: HttpRequest, slug: str) -> HttpResponse:
-    organisation = _managed(request, slug)
+    organisation = managed(request, slug)
     form = TeamForm(request.POST or None)
     if form.is_valid():
         with refusals_on(form):
@@ -93,10 +94,8 @@ def teams(request: HttpRequest, slug: str) -> HttpResponse:
 @allow(Permission.MANAGE_INSTITUTION)
 @require_http_methods(["GET", "HEAD", "POST"])
 def team(request: HttpRequest, slug: str, team_id: int) -> HttpResponse:
-    organisation = _managed(request, slug)
-    found = selectors.team_for(organisation, team_id)
-    if found is None:
-        raise Http404
+    organisation = managed(request, slug)
+    found = or_404(selectors.team_for(organisation, team_id))
     form = TeamForm(request.POST or None, initial={"name": found.name})
     if form.is_valid():
         with refusals_on(form):
@@ -111,7 +110,7 @@ def team(request: HttpRequest, slug: str, team_id: int) -> HttpResponse:
 @allow(Permission.GRANT_ROLES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def roles(request: HttpRequest, slug: str) -> HttpResponse:
-    organisation = _managed(request, slug)
+    organisation = managed(request, slug)
     today = timezone.localdate()
     rows = selectors.teams_of(organisation, today)
     form = RoleForm(
@@ -153,10 +152,8 @@ def roles(request: HttpRequest, slug: str) -> HttpResponse:
 @allow(Permission.GRANT_ROLES)
 @require_POST
 def end_role(request: HttpRequest, slug: str, grant_id: int) -> HttpResponse:
-    organisation = _managed(request, slug)
-    grant = selectors.grant_for(grant_id, organisation)
-    if grant is None:
-        raise Http404
+    organisation = managed(request, slug)
+    grant = or_404(selectors.grant_for(grant_id, organisation))
     try:
         services.end_grant(actor=actor_of(request), now=timezone.now(), today=timezone.localdate(), grant=grant)
         messages.success(request, _("The role is ended."))
@@ -168,7 +165,7 @@ def end_role(request: HttpRequest, slug: str, grant_id: int) -> HttpResponse:
 @allow(Permission.MANAGE_INSTITUTION)
 @require_http_methods(["GET", "HEAD", "POST"])
 def agreements(request: HttpRequest, slug: str) -> HttpResponse:
-    organisation = _managed(request, slug)
+    organisation = managed(request, slug)
     form = AgreementForm(request.POST or None, initial={"from_on": timezone.localdate()})
     if form.is_valid():
         with refusals_on(form):
@@ -190,10 +187,8 @@ def agreements(request: HttpRequest, slug: str) -> HttpResponse:
 @allow(Permission.MANAGE_INSTITUTION)
 @require_POST
 def end_agreement(request: HttpRequest, slug: str, agreement_id: int) -> HttpResponse:
-    organisation = _managed(request, slug)
-    agreement = selectors.agreement_for(organisation, agreement_id)
-    if agreement is None:
-        raise Http404
+    organisation = managed(request, slug)
+    agreement = or_404(selectors.agreement_for(organisation, agreement_id))
     services.end_agreement(actor=actor_of(request), now=timezone.now(), today=timezone.localdate(), agreement=agreement)
     messages.success(request, _("The agreement is ended. Names are no longer shown."))
     return redirect("agreements", slug)
@@ -202,10 +197,10 @@ def end_agreement(request: HttpRequest, slug: str, agreement_id: int) -> HttpRes
 @allow(Permission.MANAGE_PEOPLE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide_erasure(request: HttpRequest, slug: str, request_id: int) -> HttpResponse:
-    organisation = _managed(request, slug)
-    asked = next((each for each in selectors.open_erasure_requests(organisation) if each.pk == request_id), None)
-    if asked is None:
-        raise Http404
+    organisation = managed(request, slug)
+    asked = or_404(
+        next((each for each in selectors.open_erasure_requests(organisation) if each.pk == request_id), None)
+    )
     form = ErasureForm(request.POST or None)
     if form.is_valid():
         data = form.cleaned_data
@@ -228,9 +223,9 @@ def decide_erasure(request: HttpRequest, slug: str, request_id: int) -> HttpResp
 @require_http_methods(["GET", "HEAD", "POST"])
 def steward_erasure(request: HttpRequest, request_id: int) -> HttpResponse:
     """The steward decides for those for whom no administrator can."""
-    asked = next((each for each in selectors.erasures_for_steward(actor_of(request)) if each.pk == request_id), None)
-    if asked is None:
-        raise Http404
+    asked = or_404(
+        next((each for each in selectors.erasures_for_steward(actor_of(request)) if each.pk == request_id), None)
+    )
     form = ErasureForm(request.POST or None)
     if form.is_valid():
         data = form.cleaned_data
@@ -259,7 +254,7 @@ def to_confirm(request: HttpRequest) -> HttpResponse:
 @allow(Permission.CONFIRM_INSTITUTIONS)
 @require_POST
 def confirm(request: HttpRequest, slug: str) -> HttpResponse:
-    organisation = _visible(request, slug)
+    organisation = visible(request, slug)
     services.confirm_institution(actor=actor_of(request), now=timezone.now(), organisation=organisation)
     messages.success(request, _("%(name)s is confirmed and public now.") % {"name": organisation.name})
     return redirect("institutions-to-confirm")
@@ -269,7 +264,7 @@ def confirm(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def refuse(request: HttpRequest, slug: str) -> HttpResponse:
     """Not confirmed, with a reason that those who set it up are told."""
-    organisation = _visible(request, slug)
+    organisation = visible(request, slug)
     form = ReasonForm(request.POST or None)
     if form.is_valid():
         with refusals_on(form):
@@ -287,7 +282,7 @@ def refuse(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def administrator(request: HttpRequest, slug: str) -> HttpResponse:
     """The steward names somebody to keep an institution's record."""
-    organisation = _visible(request, slug)
+    organisation = visible(request, slug)
     form = AdministratorForm(request.POST or None)
     if form.is_valid():
         with refusals_on(form):
@@ -298,17 +293,3 @@ def administrator(request: HttpRequest, slug: str) -> HttpResponse:
             messages.success(request, _("They are administrator now, and invited by mail if they have no account yet."))
             return redirect("organisation", slug)
     return form_page(request, "directory/administrator.html", form, organisation=organisation)
-
-
-def _visible(request: HttpRequest, slug: str) -> Organisation:
-    organisation = selectors.organisation_for(actor_of(request), slug)
-    if organisation is None:
-        raise Http404
-    return organisation
-
-
-def _managed(request: HttpRequest, slug: str) -> Organisation:
-    organisation = selectors.manageable_organisation_for(actor_of(request), slug)
-    if organisation is None:
-        raise Http404
-    return organisation

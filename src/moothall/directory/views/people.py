@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,6 +17,7 @@ from moothall.core.access import actor_of, allow
 from moothall.core.errors import DomainError
 from moothall.core.forms import form_page, refusals_on
 from moothall.core.models import Import
+from moothall.core.pages import download, or_404, page_of
 from moothall.core.types import ImportState
 
 from .. import selectors, services
@@ -26,6 +26,7 @@ from ..models import Organisation
 from ..selectors.people import Member
 from ..selectors.roster import COLUMNS, judged
 from ..types import Channel, Judged, Level, Permission
+from .lookups import managed, member_for, staffed
 
 PEOPLE_A_PAGE = 50
 PREVIEWED = 20
@@ -35,19 +36,16 @@ FAULTS_SHOWN = 100
 @allow(Permission.SEE_PEOPLE)
 @require_safe
 def people(request: HttpRequest, slug: str) -> HttpResponse:
-    organisation = _seen(request, slug)
+    organisation = staffed(request, slug)
     actor, today = actor_of(request), timezone.localdate()
     form = SearchForm(request.GET, teams=selectors.teams_of(organisation, today))
     wanted = form.cleaned_data if form.is_valid() else {}
     search, team = wanted.get("search") or "", wanted.get("team")
     count = selectors.member_count(actor, organisation, today, search=search, team=team)
-    page = Paginator(range(count), PEOPLE_A_PAGE).get_page(request.GET.get("page"))
-    start = max(0, page.start_index() - 1)
+    page, start, query = page_of(request, count, PEOPLE_A_PAGE)
     rows = selectors.members_of(actor, organisation, today, search=search, team=team, start=start, count=PEOPLE_A_PAGE)
-    query = request.GET.copy()
-    query.pop("page", None)
     return render(request, "directory/people.html", {
-        "organisation": organisation, "form": form, "people": rows, "count": count, "page": page, "query": query.urlencode(),
+        "organisation": organisation, "form": form, "people": rows, "count": count, "page": page, "query": query,
         "manages": actor.may(Permission.MANAGE_PEOPLE, organisation=organisation.pk), "narrowed": bool(search or team), "today": today,
     })  # fmt: skip
 
@@ -55,7 +53,7 @@ def people(request: HttpRequest, slug: str) -> HttpResponse:
 @allow(Permission.MANAGE_PEOPLE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_person(request: HttpRequest, slug: str) -> HttpResponse:
-    organisation = _managed(request, slug)
+    organisation = managed(request, slug)
     form = PersonForm(request.POST or None)
     if form.is_valid():
         with refusals_on(form):
@@ -71,7 +69,7 @@ def new_person(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def person(request: HttpRequest, slug: str, person_id: int) -> HttpResponse:
     """One's own page in an institution, or a colleague's for those who may see it."""
-    member = _member(request, slug, person_id)
+    member = member_for(request, slug, person_id)
     actor, organisation = actor_of(request), member.organisation
     own, team = member.person.pk == actor.id, member.now.team_id if member.now else None
     return render(request, "directory/person.html", {
@@ -127,7 +125,7 @@ def left(request: HttpRequest, slug: str, person_id: int) -> HttpResponse:
 @allow(Permission.OWN_ACCOUNT)
 @require_http_methods(["GET", "HEAD", "POST"])
 def away(request: HttpRequest, slug: str, person_id: int) -> HttpResponse:
-    member = _member(request, slug, person_id)
+    member = member_for(request, slug, person_id)
     organisation, actor = member.organisation, actor_of(request)
     team = member.now.team_id if member.now else None
     if person_id != actor.id and not actor.may(Permission.RECORD_LEAVE, organisation=organisation.pk, team=team):
@@ -156,7 +154,7 @@ def away(request: HttpRequest, slug: str, person_id: int) -> HttpResponse:
 @allow(Permission.OWN_ACCOUNT)
 @require_POST
 def end_away(request: HttpRequest, slug: str, person_id: int, leave_id: int) -> HttpResponse:
-    member = _member(request, slug, person_id)
+    member = member_for(request, slug, person_id)
     try:
         services.end_leave(
             actor=actor_of(request),
@@ -200,16 +198,20 @@ def invite(request: HttpRequest, slug: str, person_id: int) -> HttpResponse:
 @require_safe
 def pseudonyms(request: HttpRequest, slug: str) -> HttpResponse:
     """What stands for whom in a bundle: for whoever makes the institution's part of one, and for nobody else."""
-    organisation = _managed(request, slug)
+    organisation = managed(request, slug)
     rows = selectors.pseudonyms_of(organisation, timezone.localdate())
-    return _csv(tables.written(["person", "name", "team", "team name"], rows), f"pseudonyms-{organisation.slug}.csv")
+    return download(
+        tables.written(["person", "name", "team", "team name"], rows),
+        tables.WRITTEN,
+        f"pseudonyms-{organisation.slug}.csv",
+    )
 
 
 @allow(Permission.MANAGE_PEOPLE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_people(request: HttpRequest, slug: str) -> HttpResponse:
     """Step one: the file."""
-    organisation = _managed(request, slug)
+    organisation = managed(request, slug)
     form = FileForm(request.POST or None, request.FILES or None)
     if form.is_valid():
         file = form.cleaned_data["file"]
@@ -229,7 +231,7 @@ def import_people(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_columns(request: HttpRequest, slug: str, import_id: uuid.UUID) -> HttpResponse:
     """Step two: which column is which, what taking the rows would do, and what is wrong. Step three, on the same page: take them."""
-    organisation = _managed(request, slug)
+    organisation = managed(request, slug)
     about = _import(organisation, import_id)
     if about.state == ImportState.TAKEN:
         return render(request, "directory/import_done.html", {"organisation": organisation, "about": about})
@@ -267,35 +269,13 @@ def import_columns(request: HttpRequest, slug: str, import_id: uuid.UUID) -> Htt
 @require_safe
 def import_rest(request: HttpRequest, slug: str, import_id: uuid.UUID) -> HttpResponse:
     """The rows that were not taken, each with its reason."""
-    about = _import(_managed(request, slug), import_id)
-    if about.rest is None:
-        raise Http404
-    return _csv(bytes(about.rest.content), f"rest-{timezone.localtime(about.made_at):%Y-%m-%d}.csv")
-
-
-def _seen(request: HttpRequest, slug: str) -> Organisation:
-    organisation = selectors.staffed_organisation_for(actor_of(request), slug)
-    if organisation is None:
-        raise Http404
-    return organisation
-
-
-def _managed(request: HttpRequest, slug: str) -> Organisation:
-    organisation = selectors.manageable_organisation_for(actor_of(request), slug)
-    if organisation is None:
-        raise Http404
-    return organisation
-
-
-def _member(request: HttpRequest, slug: str, person_id: int) -> Member:
-    member = selectors.member_for(actor_of(request), slug, person_id, timezone.localdate())
-    if member is None:
-        raise Http404
-    return member
+    about = _import(managed(request, slug), import_id)
+    rest = or_404(about.rest)
+    return download(bytes(rest.content), tables.WRITTEN, f"rest-{timezone.localtime(about.made_at):%Y-%m-%d}.csv")
 
 
 def _managed_member(request: HttpRequest, slug: str, person_id: int) -> tuple[Organisation, Member]:
-    return _managed(request, slug), _member(request, slug, person_id)
+    return managed(request, slug), member_for(request, slug, person_id)
 
 
 def _teams(organisation: Organisation) -> list[selectors.TeamRow]:
@@ -308,15 +288,4 @@ def _finder(organisation: Organisation, person_id: int) -> Find:
 
 
 def _import(organisation: Organisation, import_id: uuid.UUID) -> Import:
-    about = imports.import_of(import_id, kind=services.PEOPLE, organisation=organisation.pk)
-    if about is None:
-        raise Http404
-    return about
-
-
-def _csv(content: bytes, name: str) -> HttpResponse:
-    return HttpResponse(
-        content,
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return or_404(imports.import_of(import_id, kind=services.PEOPLE, organisation=organisation.pk))

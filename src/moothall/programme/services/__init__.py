@@ -1,11 +1,10 @@
 """Every write of the programme."""
 
 from .cities import CannotTakeCity, empty_city, read_city, take_city
-from .planning import CannotPlan, carry_out, start_planning, stop_planning
+from .planning import carry_out, start_planning, stop_planning
 from .plans import CannotPublishPlan, publish, publish_plan, share_plan, store_plan
 
 __all__ = [
-    "CannotPlan",
     "CannotPublishPlan",
     "CannotTakeCity",
     "carry_out",

@@ -31,7 +31,7 @@ import moothall
 from moothall import planner
 from moothall.core import audit, work
 from moothall.core.actor import Actor, system
-from moothall.core.errors import DomainError, Forbidden
+from moothall.core.errors import Forbidden
 from moothall.core.jobs import Job
 from moothall.core.types import WorkState
 from moothall.directory.models import Person
@@ -56,10 +56,6 @@ logger = logging.getLogger(__name__)
 
 Clock = Callable[[], dt.datetime]
 Lines = queue.SimpleQueue[dict[str, Any] | None]
-
-
-class CannotPlan(DomainError):
-    """Planning cannot be started or stopped like this; the message says why."""
 
 
 class ChildFailed(Exception):

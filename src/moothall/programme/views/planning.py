@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,6 +15,7 @@ from moothall.core import files, tables
 from moothall.core.access import actor_of, allow
 from moothall.core.errors import DomainError
 from moothall.core.forms import form_page, refusals_on
+from moothall.core.pages import download, or_404, page_of
 from moothall.core.types import WorkState
 from moothall.directory.selectors import organisation_of
 from moothall.directory.types import Permission
@@ -54,7 +54,7 @@ def shared(request: HttpRequest) -> HttpResponse:
 @require_safe
 def template(request: HttpRequest) -> HttpResponse:
     """An empty workbook to fill in, with notes and examples."""
-    return _download(services.empty_city(), files.XLSX, "city.xlsx")
+    return download(services.empty_city(), files.XLSX, "city.xlsx")
 
 
 @allow(Permission.PLAN)
@@ -62,11 +62,7 @@ def template(request: HttpRequest) -> HttpResponse:
 def city_file(request: HttpRequest, city_id: uuid.UUID) -> HttpResponse:
     """What was uploaded, as it came."""
     file = _city(request, city_id).file
-    return _download(bytes(file.content), file.media_type, file.name)
-
-
-def _download(content: bytes, kind: str, name: str) -> HttpResponse:
-    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return download(bytes(file.content), file.media_type, file.name)
 
 
 @allow(Permission.PLAN)
@@ -164,19 +160,10 @@ def places(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
     """Who has a place: pseudonyms, and names where the institution's agreement allows it."""
     plan, form, wanted = _wanted_places(request, plan_id)
     count = selectors.place_count(plan, wanted)
-    page = Paginator(range(count), PLACES_A_PAGE).get_page(request.GET.get("page"))
-    rows = selectors.places_of(
-        actor_of(request),
-        plan,
-        timezone.localdate(),
-        wanted,
-        start=max(0, page.start_index() - 1),
-        count=PLACES_A_PAGE,
-    )
-    query = request.GET.copy()
-    query.pop("page", None)
+    page, start, query = page_of(request, count, PLACES_A_PAGE)
+    rows = selectors.places_of(actor_of(request), plan, timezone.localdate(), wanted, start=start, count=PLACES_A_PAGE)
     return render(request, "programme/places.html", {
-        "plan": plan, "form": form, "rows": rows, "count": count, "page": page, "query": query.urlencode(), "narrowed": wanted != PlaceFilter(),
+        "plan": plan, "form": form, "rows": rows, "count": count, "page": page, "query": query, "narrowed": wanted != PlaceFilter(),
         "names": dict(selectors.bodies_of(plan)),
     })  # fmt: skip
 
@@ -190,11 +177,7 @@ def places_csv(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
         ["person", "name", "organisation", "team", "run", "course"],
         [(row.pseudonym, row.name, row.organisation, row.team, f"r{row.number}", row.course) for row in rows],
     )
-    return HttpResponse(
-        content,
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="places.csv"'},
-    )
+    return download(content, tables.WRITTEN, "places.csv")
 
 
 def _wanted_places(request: HttpRequest, plan_id: uuid.UUID) -> tuple[Plan, PlacesForm, PlaceFilter]:
@@ -233,17 +216,11 @@ def publish(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
 
 
 def _city(request: HttpRequest, city_id: uuid.UUID) -> City:
-    found = selectors.city_for(actor_of(request), city_id)
-    if found is None:
-        raise Http404
-    return found
+    return or_404(selectors.city_for(actor_of(request), city_id))
 
 
 def _planning(request: HttpRequest, planning_id: uuid.UUID) -> Planning:
-    found = selectors.planning_for(actor_of(request), planning_id)
-    if found is None:
-        raise Http404
-    return found
+    return or_404(selectors.planning_for(actor_of(request), planning_id))
 
 
 def _plan_to_work_on(request: HttpRequest, plan_id: uuid.UUID) -> Plan:

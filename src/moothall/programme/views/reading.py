@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from moothall.core.access import actor_of, public
+from moothall.core.pages import download, or_404, page_of
 from moothall.directory.types import Permission
 
 from .. import selectors
@@ -52,12 +52,10 @@ def runs(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
     form = RunFilterForm(request.GET, selectors.choices_of(found), week_names(found))
     wanted = form.wanted()
     count = selectors.run_count(found, wanted)
-    page = Paginator(range(count), RUNS_A_PAGE).get_page(request.GET.get("page"))
-    rows = selectors.runs_of(found, wanted, start=max(0, page.start_index() - 1), count=RUNS_A_PAGE)
-    query = request.GET.copy()
-    query.pop("page", None)
+    page, start, query = page_of(request, count, RUNS_A_PAGE)
+    rows = selectors.runs_of(found, wanted, start=start, count=RUNS_A_PAGE)
     return render(request, "programme/runs.html", {
-        "plan": found, "form": form, "page": page, "count": count, "runs": rows, "query": query.urlencode(), "narrowed": any(value not in (None, "") for value in form.cleaned_data.values()),
+        "plan": found, "form": form, "page": page, "count": count, "runs": rows, "query": query, "narrowed": any(value not in (None, "") for value in form.cleaned_data.values()),
     })  # fmt: skip
 
 
@@ -88,10 +86,8 @@ def plan_calendar(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
 @public
 @require_safe
 def plan_download(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
-    found = selectors.download_for(actor_of(request), plan_id)
-    if found is None:
-        raise Http404
-    return _file(found[1], "application/zip", f"plan-{found[0].starts_on}.zip")
+    found = or_404(selectors.download_for(actor_of(request), plan_id))
+    return download(found[1], "application/zip", f"plan-{found[0].starts_on}.zip")
 
 
 @public
@@ -110,17 +106,11 @@ def week_names(plan: Plan) -> dict[int, str]:
 
 
 def _plan(request: HttpRequest, plan_id: uuid.UUID) -> Plan:
-    found = selectors.plan_for(actor_of(request), plan_id)
-    if found is None:
-        raise Http404
-    return found
+    return or_404(selectors.plan_for(actor_of(request), plan_id))
 
 
 def _run(request: HttpRequest, plan_id: uuid.UUID, number: int) -> Run:
-    found = selectors.run_for(actor_of(request), plan_id, number)
-    if found is None:
-        raise Http404
-    return found
+    return or_404(selectors.run_for(actor_of(request), plan_id, number))
 
 
 def _calendar(request: HttpRequest, plan: Plan, runs: list[Run], name: str) -> HttpResponse:
@@ -128,8 +118,4 @@ def _calendar(request: HttpRequest, plan: Plan, runs: list[Run], name: str) -> H
         return request.build_absolute_uri(reverse("programme:run", args=[plan.id, number]))
 
     content = calendar_of(plan, runs, link=link)
-    return _file(content, "text/calendar; charset=utf-8", name)
-
-
-def _file(content: bytes, kind: str, name: str) -> HttpResponse:
-    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return download(content, "text/calendar; charset=utf-8", name)
