@@ -88,3 +88,12 @@ def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
             names = ", ".join(connections["owner"].ops.quote_name(name) for name in tables)
             cursor.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
         connections["owner"].close()
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real public files (MOOTHALL_SHARED). Tests that need them are left out where there are none."""
+    folder = Path(os.environ.get("MOOTHALL_SHARED", ROOT.parent / "shared")) / "data"
+    if not folder.is_dir():
+        pytest.skip("the shared files are not here")
+    return folder

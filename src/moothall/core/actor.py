@@ -38,6 +38,8 @@ class Actor:
     held: frozenset[Held] = frozenset()
     belongs_to: frozenset[int] = frozenset()
     """Organisations that a person works for today."""
+    posts: frozenset[int] = frozenset()
+    """Posts that a person holds today, or stands in for."""
 
     def may(self, permission: str, *, organisation: int | None = None, team: int | None = None) -> bool:
         """Whether the permission is held there. Without an organisation: in the whole city."""

@@ -27,14 +27,18 @@ KEPT = dt.timedelta(days=30)
 SECRETS_KEPT = dt.timedelta(days=15)
 
 
-def post(*, to: str, subject: str, text: str, now: dt.datetime, key: str = "", secret: bool = False) -> OutgoingMail:
+def post(
+    *, to: str, subject: str, text: str, now: dt.datetime, key: str = "", secret: bool = False, reply_to: str = "",
+    thread: str = "", stop_url: str = "",
+) -> OutgoingMail:  # fmt: skip
     """Queues one message. With a `key`, once only. The text of a `secret` one (a code) is forgotten when it is sent."""
     with transaction.atomic():
         if key and (found := OutgoingMail.objects.filter(key=key).first()):
             return found
         mail = OutgoingMail.objects.create(
-            to=to, subject=" ".join(subject.split())[:250], text=text, secret=secret, key=key, made_at=now, due_at=now
-        )
+            to=to, subject=" ".join(subject.split())[:250], text=text, secret=secret, key=key, made_at=now, due_at=now,
+            reply_to=reply_to, thread=thread, stop_url=stop_url,
+        )  # fmt: skip
         defer(Job.SEND_MAIL, mail_id=str(mail.id))
         return mail
 
@@ -48,7 +52,7 @@ def deliver(mail_id: uuid.UUID, now: dt.datetime) -> bool:
     try:
         EmailMessage(
             mail.subject, mail.text, settings.DEFAULT_FROM_EMAIL, [mail.to],
-            headers={"Message-ID": f"<{mail.id}@{settings.MAIL_DOMAIN}>", "Auto-Submitted": "auto-generated"},
+            reply_to=[mail.reply_to] if mail.reply_to else None, headers=headers_of(mail),
         ).send()  # fmt: skip
     except Exception as error:  # noqa: BLE001  a server's refusals are as many as servers
         _failed(mail, error, now)
@@ -58,6 +62,17 @@ def deliver(mail_id: uuid.UUID, now: dt.datetime) -> bool:
         state=MailState.SENT, sent_at=now, attempts=mail.attempts + 1, error="", **gone
     )
     return True
+
+
+def headers_of(mail: OutgoingMail) -> dict[str, str]:
+    """Every letter has an id of its own; those about one thing refer to the same, which no letter has (RFC 5322, 3.6.4)."""
+    headers = {"Message-ID": f"<{mail.id}@{settings.MAIL_DOMAIN}>", "Auto-Submitted": "auto-generated"}
+    if mail.thread:
+        root = f"<{mail.thread}.thread@{settings.MAIL_DOMAIN}>"
+        headers |= {"References": root, "In-Reply-To": root}
+    if mail.stop_url:
+        headers |= {"List-Unsubscribe": f"<{mail.stop_url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    return headers
 
 
 def _failed(mail: OutgoingMail, error: Exception, now: dt.datetime) -> None:

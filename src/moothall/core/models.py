@@ -63,6 +63,11 @@ class OutgoingMail(models.Model):
     text = models.TextField(blank=True)
     secret = models.BooleanField(default=False)
     key = models.CharField(max_length=120, blank=True)
+    reply_to = models.CharField(max_length=320, blank=True)
+    thread = models.CharField(max_length=80, blank=True)
+    """What letters about one thing share, so that mail programs show them together."""
+    stop_url = models.URLField(max_length=500, blank=True)
+    """Where one press stops letters of this kind."""
     state = models.CharField(max_length=10, choices=MailState.choices, default=MailState.WAITING)
     made_at = models.DateTimeField()
     due_at = models.DateTimeField()

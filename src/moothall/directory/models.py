@@ -6,13 +6,14 @@ import secrets
 from typing import ClassVar
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Func, Q
 
 from moothall.accounts.models import User
 
-from .types import Channel, Decision, Level, OrganisationKind, Role
+from .types import Channel, Decision, Division, Duty, Level, OrganisationKind, Reach, Relation, Role
 
 PSEUDONYM = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -27,7 +28,19 @@ def days(start: str, end: str) -> Func:
     return Func(F(start), F(end), function="DATERANGE", output_field=DateRangeField())
 
 
-class Organisation(models.Model):
+class Sourced(models.Model):
+    """A fact of the directory: where it comes from, and when somebody last assured that it is so, in whose name."""
+
+    source = models.CharField(max_length=200, blank=True)
+    source_url = models.URLField(max_length=500, blank=True)
+    assured_on = models.DateField(null=True)
+    assured_by = models.ForeignKey("directory.Organisation", models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        abstract = True
+
+
+class Organisation(Sourced):
     """A body of the city: a council, a trust, a college, a charity of three. Public once the city's steward has confirmed it."""
 
     slug = models.SlugField(max_length=80, unique=True)
@@ -35,6 +48,9 @@ class Organisation(models.Model):
     kind = models.CharField(max_length=20, choices=OrganisationKind.choices)
     about = models.TextField(blank=True)
     website = models.URLField(blank=True)
+    division = models.CharField(max_length=20, choices=Division.choices, default=Division.ENGLAND_AND_WALES)
+    imported_id = models.CharField(max_length=100, blank=True)
+    """What the source of an import calls it, to find it again."""
     confirmed_at = models.DateTimeField(null=True)
     refused_at = models.DateTimeField(null=True)
 
@@ -42,6 +58,10 @@ class Organisation(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(name=""), name="organisation_has_a_name"),
             models.CheckConstraint(condition=Q(kind__in=OrganisationKind.values), name="organisation_kind_is_known"),
+            models.CheckConstraint(condition=Q(division__in=Division.values), name="organisation_division_is_known"),
+            models.UniqueConstraint(
+                fields=["imported_id"], condition=~Q(imported_id=""), name="organisation_once_an_imported_id"
+            ),
             models.CheckConstraint(
                 condition=Q(confirmed_at__isnull=True) | Q(refused_at__isnull=True),
                 name="organisation_is_confirmed_or_refused",
@@ -95,6 +115,8 @@ class Post(models.Model):
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="posts")
     title = models.CharField(max_length=200)
     level = models.CharField(max_length=10, choices=Level.choices, default=Level.NONE)
+    listed = models.BooleanField(default=False)
+    """It stands on the institution's public page."""
 
     class Meta:
         constraints: ClassVar = [
@@ -117,6 +139,9 @@ class Membership(models.Model):
     reference = models.CharField(max_length=60, blank=True)
     from_on = models.DateField()
     to_on = models.DateField(null=True)
+    shows_name = models.BooleanField(default=False)
+    """The holder's name stands beside a listed post, in public."""
+    shows_email = models.BooleanField(default=False)
 
     class Meta:
         constraints: ClassVar = [
@@ -244,3 +269,173 @@ class ErasureRequest(models.Model):
             models.CheckConstraint(condition=Q(decided_at__isnull=True, decision="") | (Q(decided_at__isnull=False) & ~Q(decision="")), name="erasure_is_decided_or_open"),
             models.CheckConstraint(condition=~Q(decision="refused") | ~Q(reason=""), name="refused_erasure_has_a_reason"),
         ]  # fmt: skip
+
+
+class Identifier(models.Model):
+    """What a register calls an organisation, by org-id.guide: scheme GB-CHC and value 1234567 make GB-CHC-1234567."""
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="identifiers")
+    scheme = models.CharField(max_length=20)
+    value = models.CharField(max_length=80)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(F("scheme"), F("value"), name="identifier_is_one_organisation_s"),
+            models.CheckConstraint(condition=~Q(scheme="") & ~Q(value=""), name="identifier_says_both"),
+        ]
+
+
+class Relationship(Sourced):
+    """That an organisation is, or was, part of another, replaced by it, a member of it or its partner."""
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="relations")
+    relation = models.CharField(max_length=15, choices=Relation.choices)
+    other = models.ForeignKey(Organisation, models.CASCADE, related_name="relations_to")
+    from_on = models.DateField(null=True)
+    to_on = models.DateField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(relation__in=Relation.values), name="relation_is_known"),
+            models.CheckConstraint(condition=~Q(organisation=F("other")), name="relation_is_to_another"),
+            models.CheckConstraint(condition=Q(to_on__isnull=True) | Q(from_on__isnull=True) | Q(to_on__gte=F("from_on")), name="relation_ends_after_it_starts"),
+            models.UniqueConstraint(fields=["organisation", "relation", "other"], condition=Q(to_on__isnull=True), name="relation_once_at_a_time"),
+        ]  # fmt: skip
+
+
+class Regime(models.Model):
+    """How complaints about a service are dealt with: by when they are acknowledged and answered, and who looks at them after that.
+
+    Data, shipped with the values of the law or code that `source_url` names, and changeable.
+    """
+
+    key = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=120)
+    acknowledged = models.CharField(max_length=80, blank=True)
+    answered = models.CharField(max_length=120, blank=True)
+    second = models.CharField(max_length=160, blank=True)
+    afterwards = models.TextField(blank=True)
+    """What to do if no answer comes, or not a fair one."""
+    afterwards_url = models.URLField(blank=True)
+    source = models.CharField(max_length=200, blank=True)
+
+
+class ServiceType(models.Model):
+    """A kind of public service, with the words people use for it: the city's taxonomy."""
+
+    key = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=120)
+    group = models.CharField(max_length=40)
+    about = models.TextField(blank=True)
+    synonyms = ArrayField(models.CharField(max_length=120), default=list)
+    delivered_by = ArrayField(models.CharField(max_length=20), default=list)
+    regime = models.ForeignKey(Regime, models.PROTECT, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Service(Sourced):
+    """What an organisation does for people: one line of the directory a resident looks for."""
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="services")
+    name = models.CharField(max_length=200)
+    about = models.TextField(blank=True)
+    service_type = models.ForeignKey(ServiceType, models.PROTECT, null=True, related_name="services")
+    post = models.ForeignKey(Post, models.SET_NULL, null=True, related_name="services")
+    regime = models.ForeignKey(Regime, models.PROTECT, null=True, related_name="+")
+    """Where it differs from its type's."""
+    fees = models.CharField(max_length=300, blank=True)
+    eligibility = models.CharField(max_length=500, blank=True)
+    ended_on = models.DateField(null=True)
+    imported_id = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(name=""), name="service_has_a_name"),
+            models.UniqueConstraint(
+                fields=["imported_id"], condition=~Q(imported_id=""), name="service_once_an_imported_id"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Responsibility(Sourced):
+    """That an organisation delivers, commissions, funds, regulates or scrutinises a service, since when."""
+
+    service = models.ForeignKey(Service, models.CASCADE, related_name="responsibilities")
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="responsibilities")
+    duty = models.CharField(max_length=12, choices=Duty.choices)
+    from_on = models.DateField(null=True)
+    to_on = models.DateField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(duty__in=Duty.values), name="duty_is_known"),
+            models.UniqueConstraint(fields=["service", "organisation", "duty"], condition=Q(to_on__isnull=True), name="duty_once_at_a_time"),
+        ]  # fmt: skip
+
+
+class ContactPoint(Sourced):
+    """A way to reach an organisation, about one of its services or posts or about anything."""
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="contacts")
+    service = models.ForeignKey(Service, models.CASCADE, null=True, related_name="contacts")
+    post = models.ForeignKey(Post, models.CASCADE, null=True, related_name="contacts")
+    reach = models.CharField(max_length=10, choices=Reach.choices)
+    value = models.CharField(max_length=500)
+    note = models.CharField(max_length=300, blank=True)
+    """When it is open, whom to ask for."""
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(reach__in=Reach.values), name="reach_is_known"),
+            models.CheckConstraint(condition=~Q(value=""), name="contact_says_where"),
+            models.CheckConstraint(condition=Q(service__isnull=True) | Q(post__isnull=True), name="contact_is_of_one"),
+        ]
+
+
+class Delegation(models.Model):
+    """What an organisation has resolved that its board contact may decide alone: the minute, and its words on how far."""
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="delegations")
+    minute = models.CharField(max_length=200)
+    scope = models.TextField()
+    adopted_on = models.DateField()
+    to_on = models.DateField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(minute="") & ~Q(scope=""), name="delegation_says_what_it_is"),
+            models.UniqueConstraint(fields=["organisation"], condition=Q(to_on__isnull=True), name="one_delegation_in_force"),
+        ]  # fmt: skip
+
+
+class SearchPhrase(models.Model):
+    """Words under which something of the directory is found: a type's everyday names, a service's, an organisation's.
+
+    Made from those rows by services, never typed. `words` are the lexemes of PostgreSQL's English dictionary.
+    """
+
+    service_type = models.ForeignKey(ServiceType, models.CASCADE, null=True, related_name="+")
+    service = models.ForeignKey(Service, models.CASCADE, null=True, related_name="+")
+    organisation = models.ForeignKey(Organisation, models.CASCADE, null=True, related_name="+")
+    text = models.TextField()
+    words = ArrayField(models.TextField())
+    weight = models.FloatField()
+
+    class Meta:
+        indexes: ClassVar = [GinIndex(F("words"), name="phrase_by_words")]
+
+
+class SearchWord(models.Model):
+    """A word of any phrase and how many phrases have it: rare words say more, and misspelt ones are read as the nearest of these."""
+
+    word = models.TextField(primary_key=True)
+    spelt = models.TextField()
+    phrases = models.PositiveIntegerField()
+
+    class Meta:
+        indexes: ClassVar = [GinIndex(fields=["spelt"], name="word_by_letters", opclasses=["gin_trgm_ops"])]

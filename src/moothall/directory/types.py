@@ -29,6 +29,46 @@ class OrganisationKind(TextChoices):
     OTHER = "other", _("Other")
 
 
+class Division(TextChoices):
+    """Whose bank holidays an organisation keeps."""
+
+    ENGLAND_AND_WALES = "england-and-wales", _("England and Wales")
+    SCOTLAND = "scotland", _("Scotland")
+    NORTHERN_IRELAND = "northern-ireland", _("Northern Ireland")
+
+
+class Duty(TextChoices):
+    """What an organisation has to do with a service."""
+
+    DELIVERS = "delivers", _("Delivers it")
+    COMMISSIONS = "commissions", _("Commissions it")
+    FUNDS = "funds", _("Pays for it")
+    REGULATES = "regulates", _("Regulates it")
+    SCRUTINISES = "scrutinises", _("Scrutinises it")
+
+
+class Relation(TextChoices):
+    """What one organisation is to another: "This one … the other"."""
+
+    PART_OF = "part-of", _("Is part of")
+    REPLACED_BY = "replaced-by", _("Was replaced by")
+    MEMBER_OF = "member-of", _("Is a member of")
+    PARTNER_OF = "partner-of", _("Works with")
+
+
+class Reach(TextChoices):
+    """Ways to reach somebody."""
+
+    PHONE = "phone", _("Phone")
+    MAIL = "mail", _("Mail")
+    WEB = "web", _("Web page")
+    FORM = "form", _("Form on the web")
+    TEXT = "text", _("Text message or relay")
+    PLACE = "place", _("In person")
+    POST = "post", _("By letter")
+    SOCIAL = "social", _("Social media")
+
+
 class Level(TextChoices):
     """How senior a post is. Used for ladders and for counting, never for permission to learn, attend or speak."""
 
@@ -58,6 +98,25 @@ class Permission(TextChoices):
     PLAN = "plan", _("upload a city, plan its training, and read drafts")
     PUBLISH_PLAN = "publish-plan", _("publish a term's plan, with the organisations and teams it is for")
     READ_SHARED_PLANS = "read-shared-plans", _("read draft plans that a coordinator shares before they are published")
+    SEE_PROMISES = "see-promises", _("see what the institution owes, to whom and about what")
+    ANSWER_AS_LEAD = (
+        "answer-as-lead",
+        _("hear of what your team has missed, and release it with a reason to the person owed"),
+    )
+    ANSWER_AS_SPONSOR = (
+        "answer-as-sponsor",
+        _("hear of what team managers have missed too, and release it with a reason"),
+    )
+    ANSWER_AS_BOARD = "answer-as-board", _("hear of what senior sponsors have missed too, and release it with a reason")
+    ANSWER_AS_STEWARD = (
+        "answer-as-steward",
+        _("hear of what an institution’s board has missed too, and release it with a reason"),
+    )
+    KEEP_DIRECTORY = (
+        "keep-directory",
+        _("import organisations, services and bank holidays, and keep any record of the directory"),
+    )
+    RECORD_FOR_OTHERS = "record-for-others", _("record what somebody says, and give them a receipt")
     RUN_THE_SITE = "run-the-site", _("see whether mail and long work go through, and mend what is stuck")
 
 
@@ -109,19 +168,19 @@ class RoleWords:
 ROLES: dict[Role, RoleWords] = {
     Role.FRONT_DESK: RoleWords(
         _("Meets the public, at a desk or on the phone, and must know who does what."),
-        (Scope.ORGANISATION,), frozenset({Permission.SEE_PEOPLE}),
+        (Scope.ORGANISATION,), frozenset({Permission.SEE_PEOPLE, Permission.RECORD_FOR_OTHERS}),
     ),
     Role.LINE_MANAGER: RoleWords(
         _("Leads a team: knows who is in it, and says who is away and who stands in."),
-        (Scope.TEAM,), frozenset({Permission.SEE_PEOPLE, Permission.RECORD_LEAVE}),
+        (Scope.TEAM,), frozenset({Permission.SEE_PEOPLE, Permission.RECORD_LEAVE, Permission.SEE_PROMISES, Permission.ANSWER_AS_LEAD}),
     ),
     Role.SENIOR_SPONSOR: RoleWords(
         _("A senior manager who answers for what the institution's people try. Named in public."),
-        (Scope.ORGANISATION,), frozenset({Permission.SEE_PEOPLE, Permission.READ_SHARED_PLANS}), public=True,
+        (Scope.ORGANISATION,), frozenset({Permission.SEE_PEOPLE, Permission.READ_SHARED_PLANS, Permission.SEE_PROMISES, Permission.ANSWER_AS_SPONSOR}), public=True,
     ),
     Role.BOARD_CONTACT: RoleWords(
         _("The member of the board to whom staff can turn over their managers' heads. Named in public."),
-        (Scope.ORGANISATION,), frozenset({Permission.SEE_PEOPLE, Permission.READ_SHARED_PLANS}), public=True,
+        (Scope.ORGANISATION,), frozenset({Permission.SEE_PEOPLE, Permission.READ_SHARED_PLANS, Permission.SEE_PROMISES, Permission.ANSWER_AS_BOARD}), public=True,
     ),
     Role.COORDINATOR: RoleWords(
         _("Plans the training of the city, or of one institution."),
@@ -138,11 +197,11 @@ ROLES: dict[Role, RoleWords] = {
     Role.ADMINISTRATOR: RoleWords(
         _("Keeps the institution's record: its people, teams and roles."),
         (Scope.ORGANISATION,),
-        frozenset({Permission.SEE_PEOPLE, Permission.MANAGE_INSTITUTION, Permission.MANAGE_PEOPLE, Permission.RECORD_LEAVE, Permission.GRANT_ROLES}),
+        frozenset({Permission.SEE_PEOPLE, Permission.MANAGE_INSTITUTION, Permission.MANAGE_PEOPLE, Permission.RECORD_LEAVE, Permission.GRANT_ROLES, Permission.SEE_PROMISES}),
     ),
     Role.CITY_STEWARD: RoleWords(
         _("Answers for the city's Moothall as a whole: the last one to turn to."),
-        (Scope.CITY,), frozenset({Permission.CONFIRM_INSTITUTIONS, Permission.RUN_THE_SITE, Permission.GRANT_ROLES}), public=True,
+        (Scope.CITY,), frozenset({Permission.CONFIRM_INSTITUTIONS, Permission.RUN_THE_SITE, Permission.GRANT_ROLES, Permission.SEE_PROMISES, Permission.ANSWER_AS_STEWARD, Permission.KEEP_DIRECTORY}), public=True,
     ),
 }  # fmt: skip
 

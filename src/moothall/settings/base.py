@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "moothall.core",
     "moothall.accounts",
     "moothall.directory",
+    "moothall.promises",
     "moothall.programme",
     "moothall.web",
 ]
@@ -127,6 +128,8 @@ EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = ENV.smtp.user, ENV.smtp.password
 EMAIL_USE_TLS, EMAIL_USE_SSL = ENV.smtp.starttls, ENV.smtp.tls
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = ENV.mail_from or "moothall@localhost"
+MAIL_IN = ENV.mail_in
+SITE_URL = ENV.url or (f"{'https' if ENV.https else 'http'}://{ENV.hosts[0]}" if ENV.hosts else "http://localhost:8000")
 MAIL_DOMAIN = DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("> ") or "localhost"
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"

@@ -42,6 +42,9 @@ class Env:
     proxies: int
     smtp: Smtp
     mail_from: str
+    mail_in: str
+    imap: str
+    url: str
 
 
 def read(environ: Mapping[str, str]) -> Env:
@@ -57,6 +60,9 @@ def read(environ: Mapping[str, str]) -> Env:
         proxies=_proxies(environ.get("MOOTHALL_PROXIES", "")),
         smtp=_smtp(environ.get("MOOTHALL_SMTP", "")),
         mail_from=environ.get("MOOTHALL_MAIL_FROM", "").strip(),
+        mail_in=environ.get("MOOTHALL_MAIL_IN", "").strip(),
+        imap=environ.get("MOOTHALL_IMAP", "").strip(),
+        url=environ.get("MOOTHALL_URL", "").strip().rstrip("/"),
     )
 
 

@@ -18,7 +18,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, P
 
 from moothall.core import money
 
-AREAS = ("web", "accounts", "directory", "programme")
+AREAS = ("web", "accounts", "directory", "promises", "programme")
 
 
 def environment(**options: Any) -> Environment:

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("account/", include("moothall.accounts.urls")),
     path("", include("moothall.directory.urls")),
+    path("", include("moothall.promises.urls")),
     path("organisations/", views.organisations, name="organisations"),
     path("organisations/<slug:slug>/", views.organisation, name="organisation"),
     path("privacy/", views.privacy, name="privacy"),

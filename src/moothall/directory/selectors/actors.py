@@ -56,8 +56,14 @@ SELECT p.id,
       AND g.from_on <= %(today)s AND (g.to_on IS NULL OR g.to_on > %(today)s)),
   (SELECT coalesce(array_agg(m.organisation_id), '{}')
      FROM directory_membership m
-    WHERE m.person_id = p.id AND m.from_on <= %(today)s AND (m.to_on IS NULL OR m.to_on > %(today)s))
-FROM directory_person p WHERE p.user_id = %(user)s
+    WHERE m.person_id = p.id AND m.from_on <= %(today)s AND (m.to_on IS NULL OR m.to_on > %(today)s)),
+  (SELECT coalesce(array_agg(m.post_id), '{}')
+     FROM directory_membership m
+    WHERE m.post_id IS NOT NULL AND m.from_on <= %(today)s AND (m.to_on IS NULL OR m.to_on > %(today)s)
+      AND (m.person_id = p.id OR (m.person_id, m.organisation_id) IN (
+             SELECT l.person_id, l.organisation_id FROM directory_leave l
+              WHERE l.deputy_id = p.id AND l.from_on <= %(today)s AND l.to_on >= %(today)s)))
+FROM directory_person p WHERE p.user_id = %(user)s OR p.id = %(person)s
 """
 """In SQL, as every page of everybody who is signed in begins with it: the ORM takes longer to write it than the database to answer.
 A test holds it against `own_or_deputised` and `current`."""
@@ -66,18 +72,43 @@ A test holds it against `own_or_deputised` and `current`."""
 def actor_for_user(user_id: int, today: dt.date) -> Actor:
     """One query. A user who has not said their name yet is a person without an id, who may do only that."""
     mine = Held(Permission.OWN_ACCOUNT)
-    with connection.cursor() as cursor:
-        cursor.execute(ACTOR, {"user": user_id, "today": today})
-        row = cursor.fetchone()
+    row = _read(today, user=user_id)
     if row is None:
         return Actor(ActorKind.PERSON, user=user_id, held=frozenset({mine}))
-    person, grants, works = row
+    return _acting(row, user_id)
+
+
+def actor_for_person(person_id: int, today: dt.date, *, user_id: int | None = None) -> Actor:
+    """Somebody the system writes to or acts for: what they would be if they signed in today. Raises KeyError for who is not there."""
+    row = _read(today, person=person_id)
+    if row is None:
+        raise KeyError(person_id)
+    return _acting(row, user_id)
+
+
+def _read(today: dt.date, *, user: int | None = None, person: int | None = None) -> tuple[Any, ...] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(ACTOR, {"user": user, "person": person, "today": today})
+        row: tuple[Any, ...] | None = cursor.fetchone()
+        return row
+
+
+def _acting(row: tuple[Any, ...], user_id: int | None) -> Actor:
+    mine = Held(Permission.OWN_ACCOUNT)
+    person, grants, works, posts = row
     held = {
         Held(permission, int(organisation) if organisation else None, int(team) if team else None)
         for role, organisation, team, deputised, confirmed in grants
         for permission in permissions_of(Role(role), deputised=deputised == "true", confirmed=confirmed == "true")
     }
-    return Actor(ActorKind.PERSON, person, user_id, held=frozenset({mine, *held}), belongs_to=frozenset(works))
+    return Actor(
+        ActorKind.PERSON,
+        person,
+        user_id,
+        held=frozenset({mine, *held}),
+        belongs_to=frozenset(works),
+        posts=frozenset(posts),
+    )
 
 
 @dataclass(frozen=True, slots=True)

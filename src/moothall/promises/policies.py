@@ -1,0 +1,61 @@
+"""Who may see a promise, and who may let one go."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+
+from moothall.core.actor import NO_ROW, Actor, ActorKind
+from moothall.directory.types import Permission
+
+from .models import Promise
+from .types import PERMISSION_AT, Rung
+
+
+def can_see_promise(actor: Actor, promise: Promise) -> bool:
+    """The person owed, whoever holds the post or stands above it, and who keeps the institution's record."""
+    return (
+        (actor.id is not None and promise.owed_person_id == actor.id)
+        or promise.post_id in actor.posts
+        or actor.may(Permission.SEE_PROMISES, organisation=promise.organisation_id, team=promise.team_id)
+    )
+
+
+def visible_promises(actor: Actor) -> Q:
+    mine = Q(owed_person_id=actor.id) if actor.id is not None else NO_ROW
+    held = Q(post_id__in=actor.posts) if actor.posts else NO_ROW
+    return mine | held | actor.where(Permission.SEE_PROMISES, team="team_id")
+
+
+def can_answer_for(actor: Actor, promise: Promise) -> bool:
+    """Who it rests with now: holders of the post at all times, and those above up to the rung it has climbed to."""
+    if promise.post_id in actor.posts:
+        return True
+    reached = promise.ladder[1 : promise.ladder.index(promise.rung) + 1]
+    return any(_at(actor, Rung(rung), promise) for rung in reached)
+
+
+def resting_promises(actor: Actor) -> Q:
+    """The twin of `can_answer_for`. A promise on the public list rests with everybody it passed."""
+    found = Q(post_id__in=actor.posts) if actor.posts else NO_ROW
+    order = [Rung.POST, *PERMISSION_AT, Rung.PUBLIC]
+    for rung, permission in PERMISSION_AT.items():
+        there = actor.where(permission, team="team_id")
+        if there != NO_ROW:
+            found |= there & Q(rung__in=order[order.index(rung) :], ladder__contains=[rung])
+    return found
+
+
+def can_release(actor: Actor, promise: Promise) -> bool:
+    """Only from above: never who holds the post, whatever else they are."""
+    if actor.kind is not ActorKind.PERSON or promise.post_id in actor.posts:
+        return False
+    return any(_at(actor, Rung(rung), promise) for rung in promise.ladder[1:])
+
+
+def _at(actor: Actor, rung: Rung, promise: Promise) -> bool:
+    permission = PERMISSION_AT.get(rung)
+    return permission is not None and actor.may(permission, organisation=promise.organisation_id, team=promise.team_id)
+
+
+def can_import_holidays(actor: Actor) -> bool:
+    return actor.may(Permission.KEEP_DIRECTORY)

@@ -1,0 +1,47 @@
+"""Every read of promises."""
+
+from .calendar import closed_days, holidays_end
+from .lists import (
+    HistoryRow,
+    KeptRow,
+    PromisePage,
+    PromiseRow,
+    StuckRow,
+    kept_and_missed,
+    lines_of,
+    open_in,
+    open_promises_about,
+    promise_for,
+    stuck,
+    stuck_count,
+    what_i_am_owed,
+    what_i_owe,
+)
+from .people import people_at, resting_with
+from .week import WeekPart, add_own_sections, wants_week_mail, week_of, whom_the_week_concerns
+
+__all__ = [
+    "HistoryRow",
+    "KeptRow",
+    "PromisePage",
+    "PromiseRow",
+    "StuckRow",
+    "WeekPart",
+    "add_own_sections",
+    "closed_days",
+    "holidays_end",
+    "kept_and_missed",
+    "lines_of",
+    "open_in",
+    "open_promises_about",
+    "people_at",
+    "promise_for",
+    "resting_with",
+    "stuck",
+    "stuck_count",
+    "wants_week_mail",
+    "week_of",
+    "what_i_am_owed",
+    "what_i_owe",
+    "whom_the_week_concerns",
+]

@@ -1,0 +1,229 @@
+"""Promises as pages and letters list them. What the public sees of one names its kind, its body and its level, never what it is about."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, F, Min, Q
+from django.utils import timezone
+
+from moothall.core.actor import Actor
+from moothall.directory.models import Organisation
+
+from ..models import Promise, PromiseStep
+from ..policies import can_answer_for, can_release, resting_promises, visible_promises
+from ..ports import Line, kind_of
+from ..terms import last_day_of
+from ..types import Outcome, Rung, Step
+
+OPEN = Q(ended_at__isnull=True)
+NOBODY_S = Line("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseRow:
+    """A promise in a list for somebody who may see what it is about. Its last day is `due_on`, in the city's zone."""
+
+    id: int
+    kind: str
+    title: str
+    url: str
+    organisation: str
+    slug: str
+    post: str
+    due_on: dt.date
+    late: bool
+    rung: Rung
+    made_at: dt.datetime
+    ended_at: dt.datetime | None
+    outcome: Outcome
+    kind_key: str
+    subject: str
+
+
+def what_i_owe(actor: Actor, now: dt.datetime, count: int = 100) -> list[PromiseRow]:
+    """Open promises that rest with the actor, the most overdue first. Two queries and one for each kind."""
+    rows = Promise.objects.filter(OPEN, resting_promises(actor)).select_related("organisation", "post")
+    return _rows(rows.order_by("due_at", "pk")[:count], now)
+
+
+def what_i_am_owed(actor: Actor, now: dt.datetime, count: int = 100) -> list[PromiseRow]:
+    """Open promises to the actor, and those that ended in the last fortnight."""
+    if actor.id is None:
+        return []
+    lately = OPEN | Q(ended_at__gt=now - dt.timedelta(days=14))
+    rows = Promise.objects.filter(lately, owed_person_id=actor.id).select_related("organisation", "post")
+    return _rows(rows.order_by(F("ended_at").desc(nulls_first=True), "due_at", "pk")[:count], now)
+
+
+def open_in(actor: Actor, organisation: Organisation, now: dt.datetime, count: int = 200) -> list[PromiseRow]:
+    """An organisation's open promises that the actor may see, oldest due first."""
+    rows = Promise.objects.filter(OPEN, visible_promises(actor), organisation=organisation)
+    rows = rows.select_related("organisation", "post")
+    return _rows(rows.order_by("due_at", "pk")[:count], now)
+
+
+def _rows(found: Iterable[Promise], now: dt.datetime) -> list[PromiseRow]:
+    promises = list(found)
+    lines = lines_of(promises)
+    return [
+        PromiseRow(
+            each.pk, str(kind_of(each.kind).label), line.title, line.url, each.organisation.name, each.organisation.slug, each.post.title if each.post else "",
+            last_day_of(each.due_at, timezone.get_default_timezone()), _late(each, now), Rung(each.rung), each.made_at, each.ended_at, Outcome(each.outcome), each.kind, each.subject,
+        )
+        for each in promises
+        for line in [lines.get((each.kind, each.subject), NOBODY_S)]
+    ]  # fmt: skip
+
+
+def _late(promise: Promise, now: dt.datetime) -> bool:
+    return promise.missed_at is not None or (promise.ended_at is None and promise.due_at < now)
+
+
+def lines_of(promises: Sequence[Promise]) -> dict[tuple[str, str], Line]:
+    """What they are about, by kind and subject: one call to each kind."""
+    subjects: dict[str, set[str]] = {}
+    for each in promises:
+        subjects.setdefault(each.kind, set()).add(each.subject)
+    return {(key, subject): line for key, wanted in subjects.items() for subject, line in kind_of(key).describe(wanted).items()}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class StuckRow:
+    """What waits past its day, for everybody to see: what kind, whose, since when, and how high it has climbed."""
+
+    kind: str
+    organisation: str
+    slug: str
+    due_on: dt.date
+    days: int
+    rung: Rung
+
+
+def stuck(now: dt.datetime, *, start: int = 0, count: int = 50) -> list[StuckRow]:
+    """Overdue and open, of kinds that count, the oldest first."""
+    rows = _stuck(now).select_related("organisation").order_by("due_at", "pk")[start : start + count]
+    zone = timezone.get_default_timezone()
+    return [
+        StuckRow(
+            str(kind_of(each.kind).label), each.organisation.name, each.organisation.slug, last_day_of(each.due_at, zone),
+            (now - each.due_at).days, Rung(each.rung),
+        )
+        for each in rows
+    ]  # fmt: skip
+
+
+def stuck_count(now: dt.datetime) -> dict[Rung, int]:
+    """How many are stuck at each level, lowest first; levels with none are left out."""
+    found = dict(_stuck(now).values_list("rung").annotate(count=Count("pk")).order_by("rung"))
+    return {rung: found[rung] for rung in Rung if rung in found}
+
+
+def _stuck(now: dt.datetime):  # type: ignore[no-untyped-def]
+    return Promise.objects.filter(OPEN, counted=True, due_at__lt=now, organisation__confirmed_at__isnull=False)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRow:
+    """How promises of one kind went in one organisation: numbers that are never withheld."""
+
+    organisation: str
+    slug: str
+    kind: str
+    kept: int
+    kept_late: int
+    released: int
+    open: int
+    overdue: int
+    oldest_due_at: dt.datetime | None
+
+    @property
+    def share_in_time(self) -> float | None:
+        """Of those whose day is over or that were kept; None where there is none yet."""
+        over = self.kept + self.kept_late + self.overdue
+        return self.kept / over if over else None
+
+
+def kept_and_missed(now: dt.datetime, organisation: Organisation | None = None) -> list[KeptRow]:
+    """By organisation and kind, in one query. Released ones are counted as such, never left out."""
+    rows = Promise.objects.filter(counted=True, organisation__confirmed_at__isnull=False)
+    if organisation is not None:
+        rows = rows.filter(organisation=organisation)
+    kept, overdue = Q(outcome=Outcome.KEPT), OPEN & Q(due_at__lt=now)
+    found = (
+        rows.values("organisation__name", "organisation__slug", "kind")
+        .annotate(
+            kept=Count("pk", filter=kept & Q(missed_at__isnull=True)), kept_late=Count("pk", filter=kept & Q(missed_at__isnull=False)),
+            released=Count("pk", filter=Q(outcome=Outcome.RELEASED)), still_open=Count("pk", filter=OPEN), overdue=Count("pk", filter=overdue),
+            oldest=Min("due_at", filter=overdue),
+        )
+        .order_by("organisation__name", "kind")
+    )  # fmt: skip
+    return [
+        KeptRow(
+            each["organisation__name"], each["organisation__slug"], str(kind_of(each["kind"]).label), each["kept"], each["kept_late"], each["released"],
+            each["still_open"], each["overdue"], each["oldest"],
+        )
+        for each in found
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """A step of a promise, with its reason where there is one."""
+
+    what: Step
+    at: dt.datetime
+    late_by: dt.timedelta
+    rung: Rung
+    due_on: dt.date
+    organisation: str
+    post: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromisePage:
+    """One promise, for its own page."""
+
+    row: PromiseRow
+    promise: Promise
+    history: tuple[HistoryRow, ...]
+    may_extend: bool
+    may_release: bool
+
+
+def promise_for(actor: Actor, promise_id: int, now: dt.datetime) -> PromisePage | None:
+    """None for one that is not there and for one that the actor may not see."""
+    found = (
+        Promise.objects.filter(visible_promises(actor), pk=promise_id).select_related("organisation", "post").first()
+    )
+    if found is None:
+        return None
+    zone = timezone.get_default_timezone()
+    steps = (
+        PromiseStep.objects.filter(promise=found).select_related("organisation", "post", "reason").order_by("number")
+    )
+    history = tuple(
+        HistoryRow(
+            Step(each.what), each.at, each.at - (each.scheduled_at or each.at), Rung(each.rung), last_day_of(each.due_at, zone), each.organisation.name,
+            each.post.title if each.post else "", each.reason.text if hasattr(each, "reason") else "",
+        )
+        for each in steps
+    )  # fmt: skip
+    rule = kind_of(found.kind).extension
+    still = found.ended_at is None
+    may_extend = (
+        still and rule is not None and found.extensions < rule.times and found.missed_at is None and found.due_at > now
+    )
+    return PromisePage(
+        _rows([found], now)[0], found, history, may_extend and can_answer_for(actor, found), still and can_release(actor, found)
+    )  # fmt: skip
+
+
+def open_promises_about(kind: str, subject: object) -> list[Promise]:
+    """The open promise of a kind about one thing (there is at most one), with what it leads to."""
+    rows = Promise.objects.filter(OPEN, kind=kind, subject=str(subject)).select_related("organisation", "post")
+    return list(rows)

@@ -1,0 +1,35 @@
+"""With whom a promise rests at a rung, on a day: looked up each time, so that vacancies, leave and deputies count."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from moothall.directory import selectors as directory
+from moothall.directory.selectors import Present
+from moothall.directory.types import Role
+
+from ..models import Promise
+from ..types import ROLE_AT, Rung
+
+
+def people_at(promise: Promise, rung: Rung, today: dt.date) -> list[Present]:
+    """Nobody for the public list, and where a rung is empty."""
+    if rung is Rung.POST:
+        return directory.holders_of_post(promise.post_id, today) if promise.post_id is not None else []
+    if rung is Rung.PUBLIC:
+        return []
+    role = ROLE_AT[rung]
+    organisation = None if role is Role.CITY_STEWARD else promise.organisation_id
+    team = promise.team_id if role is Role.LINE_MANAGER else None
+    if role is Role.LINE_MANAGER and team is None:
+        return []
+    return directory.holders_of_role(role, organisation, team, today)
+
+
+def resting_with(promise: Promise, today: dt.date) -> tuple[Rung, list[Present]]:
+    """Where it rests and who is there. A vacant post is looked after by the first rung above that is not empty."""
+    for rung in map(Rung, promise.ladder[promise.ladder.index(promise.rung) :] if promise.ladder else [promise.rung]):
+        people = people_at(promise, rung, today)
+        if people or rung is Rung.PUBLIC:
+            return rung, people
+    return Rung(promise.rung), []

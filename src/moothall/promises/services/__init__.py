@@ -1,0 +1,23 @@
+"""Every write of promises, and the errors it raises."""
+
+from .calendar import CannotImportHolidays, import_holidays, read_holidays
+from .promising import CannotPromise, extend, hand_over, keep, make, release
+from .sweeping import climb, sweep_promises
+from .weekly import stop_week_mail, sweep_week_mail, want_week_mail
+
+__all__ = [
+    "CannotImportHolidays",
+    "CannotPromise",
+    "climb",
+    "extend",
+    "hand_over",
+    "import_holidays",
+    "keep",
+    "make",
+    "read_holidays",
+    "release",
+    "stop_week_mail",
+    "sweep_promises",
+    "sweep_week_mail",
+    "want_week_mail",
+]

@@ -1,0 +1,74 @@
+"""What several services share: the calendar a promise goes by, its history, and when it is due."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+
+from django.utils import timezone
+
+from moothall.core.actor import Actor
+
+from ..climbing import Rules, next_look
+from ..models import Promise, PromiseStep, StepReason
+from ..ports import kind_of
+from ..selectors import closed_days
+from ..terms import due
+from ..types import Step, Term, Unit
+from .letters import tell_owed
+
+FIELDS = ("rung", "rung_at", "term_count", "extensions", "reminded", "due_at", "next_at", "missed_at", "ended_at", "outcome", "organisation", "post", "team")  # fmt: skip
+
+
+def city_zone() -> zoneinfo.ZoneInfo:
+    """The zone in which people here mean a day."""
+    return zoneinfo.ZoneInfo(timezone.get_default_timezone_name())
+
+
+def rules_of(promise: Promise) -> Rules:
+    kind = kind_of(promise.kind)
+    return Rules(kind.each_rung, kind.remind_days, closed_days(promise.organisation.division), city_zone())
+
+
+def due_of(promise: Promise, rules: Rules) -> dt.datetime:
+    """By its term, from when it started. What is due at a set moment stays."""
+    if promise.term_unit == Unit.MOMENT:
+        return promise.due_at
+    return due(promise.starts_at, Term(promise.term_count, Unit(promise.term_unit)), rules.closed, rules.zone)
+
+
+def note(
+    promise: Promise,
+    what: Step,
+    *,
+    actor: Actor,
+    now: dt.datetime,
+    scheduled_at: dt.datetime | None = None,
+    reason: str = "",
+) -> PromiseStep:
+    """Adds a step to its history and stores the promise as it is now. Called with the promise locked."""
+    number = promise.steps
+    promise.steps += 1
+    step = PromiseStep.objects.create(
+        promise=promise, number=number, what=what, at=now, scheduled_at=scheduled_at, rung=promise.rung, due_at=promise.due_at,
+        organisation_id=promise.organisation_id, post_id=promise.post_id, actor_kind=actor.kind, actor_id=actor.id,
+    )  # fmt: skip
+    if reason:
+        StepReason.objects.create(step=step, text=reason)
+    promise.save(update_fields=["steps", *FIELDS])
+    return step
+
+
+def reckon(promise: Promise, *, actor: Actor, now: dt.datetime) -> bool:
+    """After its calendar changed: when it is due, unless that is over, and when it is looked at next. Answers whether the day moved."""
+    rules = rules_of(promise)
+    before = promise.due_at
+    if promise.missed_at is None:
+        promise.due_at = due_of(promise, rules)
+    promise.next_at = next_look(promise, rules)
+    if promise.due_at == before:
+        Promise.objects.filter(pk=promise.pk).update(next_at=promise.next_at)
+        return False
+    step = note(promise, Step.MOVED, actor=actor, now=now)
+    tell_owed(promise, step, now=now)
+    return True
