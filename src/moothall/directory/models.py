@@ -416,7 +416,8 @@ class Delegation(models.Model):
 class SearchPhrase(models.Model):
     """Words under which something of the directory is found: a type's everyday names, a service's, an organisation's.
 
-    Made from those rows by services, never typed. `words` are the lexemes of PostgreSQL's English dictionary.
+    Made from those rows by services, never typed. `words` are the lexemes of PostgreSQL's English dictionary; `norm` is the length of
+    the phrase when each of them weighs by how rare it is.
     """
 
     service_type = models.ForeignKey(ServiceType, models.CASCADE, null=True, related_name="+")
@@ -425,16 +426,18 @@ class SearchPhrase(models.Model):
     text = models.TextField()
     words = ArrayField(models.TextField())
     weight = models.FloatField()
+    norm = models.FloatField(default=1)
 
     class Meta:
         indexes: ClassVar = [GinIndex(F("words"), name="phrase_by_words")]
 
 
 class SearchWord(models.Model):
-    """A word of any phrase and how many phrases have it: rare words say more, and misspelt ones are read as the nearest of these."""
+    """A word as any phrase spells it, its lexeme, and how many phrases have that: rare ones say more, and what is misspelt is read as
+    the nearest of these."""
 
-    word = models.TextField(primary_key=True)
-    spelt = models.TextField()
+    spelt = models.TextField(primary_key=True)
+    word = models.TextField(db_index=True)
     phrases = models.PositiveIntegerField()
 
     class Meta:

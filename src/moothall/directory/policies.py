@@ -95,3 +95,17 @@ def can_grant(actor: Actor, role: Role, organisation: int | None) -> bool:
 def can_end_grant(actor: Actor, grant: RoleGrant) -> bool:
     """Who could grant it may end it; anyone may lay down their own."""
     return grant.person_id == actor.id or can_grant(actor, Role(grant.role), grant.organisation_id)
+
+
+def can_keep_directory(actor: Actor) -> bool:
+    """Imports, the taxonomy, and every record: the city's steward."""
+    return actor.may(Permission.KEEP_DIRECTORY)
+
+
+def can_keep_record(actor: Actor, organisation: Organisation) -> bool:
+    """The public record: its administrators, and who keeps the whole directory."""
+    return can_manage_institution(actor, organisation) or can_keep_directory(actor)
+
+
+def keepable_records(actor: Actor) -> Q:
+    return EVERY_ROW if can_keep_directory(actor) else manageable_organisations(actor)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import account, institutions, people
+from .views import account, institutions, people, record, services
 
 urlpatterns = [
     path("me/", account.me, name="me"),
@@ -41,4 +41,30 @@ urlpatterns = [
     path("organisations/<slug:slug>/people/<int:person_id>/away/", people.away, name="person-away"),
     path("organisations/<slug:slug>/people/<int:person_id>/away/<int:leave_id>/end/", people.end_away, name="end-away"),
     path("organisations/<slug:slug>/people/<int:person_id>/invite/", people.invite, name="invite-person"),
+    path("find/", services.find, name="find"),
+    path("services/<int:service_id>/", services.service, name="service"),
+    path("services/kinds/<slug:key>/", services.service_type, name="service-type"),
+    path("organisations/<slug:slug>/facts/", record.facts, name="facts"),
+    path("organisations/<slug:slug>/facts/assure/", record.assure, name="assure-facts"),
+    path("organisations/<slug:slug>/facts/services/new/", record.new_service, name="new-service"),
+    path("organisations/<slug:slug>/facts/services/<int:service_id>/", record.change_service, name="change-service"),
+    path("organisations/<slug:slug>/facts/services/<int:service_id>/end/", record.end_service, name="end-service"),
+    path("organisations/<slug:slug>/facts/services/<int:service_id>/duties/", record.new_duty, name="new-duty"),
+    path("organisations/<slug:slug>/facts/duties/<int:duty_id>/end/", record.end_duty, name="end-duty"),
+    path("organisations/<slug:slug>/facts/contacts/new/", record.new_contact, name="new-contact"),
+    path(
+        "organisations/<slug:slug>/facts/contacts/<int:contact_id>/remove/",
+        record.remove_contact,
+        name="remove-contact",
+    ),
+    path("organisations/<slug:slug>/facts/relations/new/", record.new_relation, name="new-relation"),
+    path("organisations/<slug:slug>/facts/relations/<int:relation_id>/end/", record.end_relation, name="end-relation"),
+    path("organisations/<slug:slug>/facts/identifiers/new/", record.new_identifier, name="new-identifier"),
+    path(
+        "organisations/<slug:slug>/facts/identifiers/<int:identifier_id>/remove/",
+        record.remove_identifier,
+        name="remove-identifier",
+    ),
+    path("organisations/<slug:slug>/facts/delegation/", record.new_delegation, name="new-delegation"),
+    path("organisations/<slug:slug>/facts/posts/<int:post_id>/", record.change_post, name="change-post"),
 ]

@@ -15,8 +15,10 @@ from moothall.directory import selectors as directory
 from moothall.directory.types import Permission
 from moothall.programme import selectors as programme
 from moothall.programme.types import Way
+from moothall.promises import selectors as promises
 
 NEXT_RUNS = 4
+SERVICES = 30
 
 
 @public
@@ -52,8 +54,13 @@ def organisation(request: HttpRequest, slug: str) -> HttpResponse:
     found = or_404(directory.organisation_for(actor, slug))
     plan = programme.latest_plan(actor)
     share = programme.share_for(plan, found.pk) if plan else None
+    today = timezone.localdate()
+    services = directory.services_of(found)
     return render(request, "web/organisation.html", {
-        "organisation": found, "plan": plan, "share": share, "holders": directory.holders_of_public_roles(found, timezone.localdate()),
+        "organisation": found, "plan": plan, "share": share, "holders": directory.holders_of_public_roles(found, today),
+        "facts": directory.facts_of(found, today), "services": services[:SERVICES], "more_services": max(0, len(services) - SERVICES),
+        "successor": directory.successor_of(found), "kept": promises.kept_and_missed(timezone.now(), found),
+        "keeps": actor.may(Permission.MANAGE_INSTITUTION, organisation=found.pk) or actor.may(Permission.KEEP_DIRECTORY),
         "manages": actor.may(Permission.MANAGE_INSTITUTION, organisation=found.pk), "confirms": actor.may(Permission.CONFIRM_INSTITUTIONS),
         "sees_people": any(held.permission == Permission.SEE_PEOPLE and held.organisation == found.pk for held in actor.held),
     })  # fmt: skip

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from moothall.core.imports import Column
 
-from .selectors import TeamRow
-from .types import ROLES, Channel, Level, NewPerson, OrganisationKind, Role, Scope
+from ..selectors import TeamRow
+from ..types import ROLES, Channel, Level, NewPerson, OrganisationKind, Role, Scope
 
 
 class Text(forms.CharField):

@@ -1,0 +1,87 @@
+"""What search goes by: the phrases of types, services and organisations, kept in step with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import connection, transaction
+
+LEXEMES = "coalesce(tsvector_to_array(to_tsvector('english', unaccent({text}))), '{{}}')"
+
+# (table's column, statement that answers its phrases: id, text, weight). A name says more than a description.
+PHRASES = {
+    "service_type_id": """
+        SELECT id, name, 1.0 FROM directory_servicetype
+        UNION ALL SELECT id, unnest(synonyms), 1.0 FROM directory_servicetype
+        UNION ALL SELECT id, about, 0.7 FROM directory_servicetype WHERE about <> ''
+    """,
+    "service_id": """
+        SELECT s.id, s.name, 0.9 FROM directory_service s WHERE s.ended_on IS NULL
+        UNION ALL SELECT s.id, left(s.about, 400), 0.5 FROM directory_service s WHERE s.ended_on IS NULL AND s.about <> ''
+    """,
+    "organisation_id": """
+        SELECT id, name, 1.0 FROM directory_organisation WHERE refused_at IS NULL
+        UNION ALL SELECT id, left(about, 400), 0.5 FROM directory_organisation WHERE refused_at IS NULL AND about <> ''
+    """,
+}
+COLUMN = {"type": "service_type_id", "service": "service_id", "organisation": "organisation_id"}
+
+
+@transaction.atomic
+def index(kind: str, ids: Iterable[int]) -> None:
+    """Of these services or organisations (kind "service" or "organisation"): what they are found by from now on."""
+    column, wanted = COLUMN[kind], list(ids)
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM directory_searchphrase WHERE {column} = ANY(%s)", [wanted])
+        _add(cursor, column, "WHERE p.id = ANY(%s)", [wanted])
+        _count(cursor, f"WHERE {column} = ANY(%s)", [wanted])
+
+
+@transaction.atomic
+def index_all() -> None:
+    """Everything anew, with how rare each word is now. Called after imports of many."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(7412)")
+        cursor.execute("DELETE FROM directory_searchphrase")
+        cursor.execute("DELETE FROM directory_searchword")
+        for column in COLUMN.values():
+            _add(cursor, column, "", [])
+        _count(cursor, "", [])
+
+
+def _add(cursor, column: str, which: str, values: list[list[int]]) -> None:  # type: ignore[no-untyped-def]
+    cursor.execute(
+        f"""
+        INSERT INTO directory_searchphrase ({column}, text, words, weight, norm)
+        SELECT p.id, p.text, {LEXEMES.format(text="p.text")}, p.weight, 1 FROM ({PHRASES[column]}) AS p (id, text, weight) {which}
+        """,
+        values,
+    )
+
+
+def _count(cursor, which: str, values: list[list[int]]) -> None:  # type: ignore[no-untyped-def]
+    """Words that are new get their count, and the phrases their length."""
+    cursor.execute(
+        f"""
+        INSERT INTO directory_searchword (spelt, word, phrases)
+        SELECT spelt, word, max(phrases) FROM (
+            SELECT DISTINCT unnest(tsvector_to_array(to_tsvector('simple', unaccent(text)))) AS spelt FROM directory_searchphrase {which}
+        ) AS spellings
+        CROSS JOIN LATERAL unnest(tsvector_to_array(to_tsvector('english', spelt))) AS word
+        CROSS JOIN LATERAL (SELECT count(*) AS phrases FROM directory_searchphrase WHERE words @> ARRAY[word]) AS counted
+        GROUP BY spelt, word ON CONFLICT (spelt) DO NOTHING
+        """,
+        values,
+    )
+    cursor.execute(
+        f"""
+        UPDATE directory_searchphrase p SET norm = length FROM (
+            SELECT id, sqrt(sum(power(ln(1 + total::float / greatest(phrases, 1)), 2 * 0.7))) AS length
+            FROM (SELECT id, unnest(words) AS word FROM directory_searchphrase {which}) AS each
+            JOIN (SELECT word, max(phrases) AS phrases FROM directory_searchword GROUP BY word) AS known USING (word)
+            CROSS JOIN (SELECT count(*) AS total FROM directory_searchphrase) AS counted
+            GROUP BY id
+        ) AS measured WHERE p.id = measured.id
+        """,
+        values,
+    )
