@@ -69,7 +69,7 @@ def run(home: Path, port: int, *, browser: bool) -> None:
         app_url, owner_url, server = stack.enter_context(_database(home))
         os.environ |= {
             "DATABASE_URL": app_url, "DATABASE_OWNER_URL": owner_url, "MOOTHALL_STATIC": str(home / "static"),
-            "DJANGO_SETTINGS_MODULE": "moothall.settings.demo",
+            "DJANGO_SETTINGS_MODULE": "moothall.settings.demo", "MOOTHALL_URL": f"http://localhost:{port}",
             "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src")]),
         }  # fmt: skip
         serving.prepare(os.environ)
@@ -81,6 +81,7 @@ def run(home: Path, port: int, *, browser: bool) -> None:
         city.make_people()
         if not city.has_a_current_plan():
             city.make(home / "city", say)
+        city.make_the_rest()
         watch = serving.watch_database(server) if server else None
         supervisor = Supervisor(children_of(os.environ, bind=f"127.0.0.1:{port}", web_processes=2), say, watch)
         serving.run(supervisor, "127.0.0.1", port, lambda: _opened(f"http://localhost:{port}", browser=browser))

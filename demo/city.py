@@ -17,7 +17,7 @@ from moothall.programme.selectors import latest_plan
 from moothall.programme.services import publish_plan, take_city
 from moothall.programme.types import NewPlan, Way
 
-from . import fenbridge, people
+from . import directory, fenbridge, people, voices
 from .__main__ import ROOT, CannotRunDemo
 from .people import DEMO
 
@@ -30,6 +30,13 @@ Say = Callable[[str], None]
 def make_people() -> None:
     """One of each kind, to be with one click."""
     people.make(timezone.now())
+
+
+def make_the_rest() -> None:
+    """Who is in charge, and what people have sent."""
+    now = timezone.now()
+    directory.make(now)
+    voices.make(now)
 
 
 def has_a_current_plan() -> bool:

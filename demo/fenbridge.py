@@ -156,27 +156,33 @@ def term_start(today: dt.date) -> dt.date:
     return soon + dt.timedelta(days=-soon.weekday() % 7)
 
 
+def bank_holidays(year: int) -> dict[dt.date, str]:
+    """Those of England, by rule: what falls on a weekend is kept on the next working day."""
+    sunday = easter(year)
+    may = dt.date(year, 5, 1)
+    named = {
+        _kept([dt.date(year, 1, 1)])[0]: "New Year’s Day", sunday - dt.timedelta(days=2): "Good Friday", sunday + dt.timedelta(days=1): "Easter Monday",
+        may + dt.timedelta(days=-may.weekday() % 7): "Early May bank holiday",
+    }  # fmt: skip
+    for after, name in ((dt.date(year, 6, 1), "Spring bank holiday"), (dt.date(year, 9, 1), "Summer bank holiday")):
+        named[after - dt.timedelta(days=after.weekday() or 7)] = name  # the last Mondays of May and August
+    christmas = _kept([dt.date(year, 12, 25), dt.date(year, 12, 26)])
+    return named | dict(zip(christmas, ("Christmas Day", "Boxing Day")))
+
+
 def closed_days(starts_on: dt.date) -> list[dt.date]:
     """The bank holidays of England in the term, and Founders' Day, the Friday of week six, which only Fenbridge keeps."""
-    found = {starts_on + dt.timedelta(days=39)}
-    for year in (starts_on.year, starts_on.year + 1):
-        sunday = easter(year)
-        found |= {sunday - dt.timedelta(days=2), sunday + dt.timedelta(days=1)}
-        may = dt.date(year, 5, 1)
-        found.add(may + dt.timedelta(days=-may.weekday() % 7))
-        for after in (dt.date(year, 6, 1), dt.date(year, 9, 1)):  # the last Mondays of May and August
-            found.add(after - dt.timedelta(days=after.weekday() or 7))
-        found |= _kept([dt.date(year, 1, 1)]) | _kept([dt.date(year, 12, 25), dt.date(year, 12, 26)])
+    found = {starts_on + dt.timedelta(days=39), *bank_holidays(starts_on.year), *bank_holidays(starts_on.year + 1)}
     return sorted(day for day in found if starts_on <= day < starts_on + dt.timedelta(weeks=WEEKS))
 
 
-def _kept(days: list[dt.date]) -> set[dt.date]:
+def _kept(days: list[dt.date]) -> list[dt.date]:
     """Holidays that fall on a weekend are kept on the next working day."""
-    kept: set[dt.date] = set()
+    kept: list[dt.date] = []
     for day in days:
         while day.weekday() > 4 or day in kept:
             day += dt.timedelta(days=1)
-        kept.add(day)
+        kept.append(day)
     return kept
 
 

@@ -108,6 +108,6 @@ def _make(
         where = organisation if role in persona.roles else None
         team = person.memberships.get().team if role is Role.LINE_MANAGER else None
         services.grant_role(
-            actor=DEMO, now=now, today=today, role=role, person_id=person.pk, organisation=where, team=team
+            actor=DEMO, now=now, today=today - LONG_AGO, role=role, person_id=person.pk, organisation=where, team=team
         )
     return person

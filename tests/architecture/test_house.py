@@ -65,8 +65,8 @@ MAY = {
     "types": {"types"},
     "models": {"types", "models"},
     "policies": {"types", "models", "policies"},
-    "selectors": {"types", "models", "policies", "selectors"},
-    "services": {"types", "models", "policies", "selectors", "services"},
+    "selectors": {"types", "models", "policies", "selectors", "ports", "terms"},
+    "services": {"types", "models", "policies", "selectors", "services", "ports", "terms"},
     "forms": {"types", "selectors"},
     "tasks": {"types", "services"},
     "views": {"types", "models", "forms", "selectors", "services", "gate"},
@@ -140,7 +140,7 @@ WRITES = {
 }
 PURE = {"package", "calendars", "charts"}
 """Files that turn rows into bytes: `update` there is a dict's."""
-MECHANISMS = {"audit", "files", "imports", "jobs", "mail", "personal", "work"}
+MECHANISMS = {"audit", "files", "imports", "inbox", "jobs", "mail", "personal", "work"}
 """Files of core that are each one mechanism with its own few reads and writes."""
 
 

@@ -8,18 +8,30 @@ from typing import Any
 
 from django.utils import timezone
 
-from demo import people
+from demo import directory, fenbridge, people
 from moothall.accounts.models import User
 from moothall.accounts.services import make_account
-from moothall.core import mail
+from moothall.core import inbox, links, mail
 from moothall.core.actor import Actor, system
 from moothall.core.models import OutgoingMail
 from moothall.directory import selectors, services
-from moothall.directory.models import Organisation, Person, Team
-from moothall.directory.types import Channel, NewPerson, OrganisationKind, Permission, Role
+from moothall.directory.models import (
+    ContactPoint,
+    Identifier,
+    Organisation,
+    Person,
+    Relationship,
+    Responsibility,
+    Service,
+    Team,
+)
+from moothall.directory.types import Channel, NewOrganisation, NewPerson, OrganisationKind, Permission, Role
 from moothall.planner import files_of, zipped
 from moothall.planner.io.bundles import planning_of, tables_of
 from moothall.programme.services import start_planning, store_plan, take_city
+from moothall.promises.selectors import open_promises_about
+from moothall.voice import services as voice
+from moothall.voice.types import Author, CameBy, CaseKind
 
 from .plans import new_plan, published, small_fenbridge
 
@@ -64,6 +76,19 @@ def people_only(now: dt.datetime | None = None) -> World:
     services.confirm_institution(actor=ALL, now=now, organisation=Organisation.objects.get(name="Another Charity"))
     users["stranger"] = other
     return World(users, made)
+
+
+def with_directory(now: dt.datetime | None = None) -> World:
+    """Its people, its 25 institutions, and who is in charge of what."""
+    now = now or timezone.now()
+    world = people_only(now)
+    new = [
+        NewOrganisation(each.reference, each.name, OrganisationKind(each.kind), ()) for each in fenbridge.INSTITUTIONS
+    ]
+    services.import_organisations(actor=ALL, now=now, new=new)
+    services.load_taxonomy(actor=ALL, now=now)
+    directory.make(now)
+    return world
 
 
 def everything(now: dt.datetime | None = None) -> World:
@@ -130,12 +155,28 @@ def everything(now: dt.datetime | None = None) -> World:
     )
     planning = start_planning(actor=coordinator, now=now, city=city, seconds=20, seed=1)
     draft = store_plan(actor=coordinator, now=now, new=new_plan(places_public=False), city=city)
+    services.load_taxonomy(actor=ALL, now=now)
+    directory.make(now)
+    council = Organisation.objects.get(slug="city-council")
+    desk = world.actor("front-desk")
+    service = Service.objects.get(organisation=charity, name="Free advice, face to face")
+    case = voice.send(
+        actor=desk, now=now, kind=CaseKind.IDEA, text="Open on Mondays", author=Author(world.people["resident"].pk), came_by=CameBy.PHONE, service=service
+    )  # fmt: skip
+    owed = open_promises_about("idea", case.pk)[0]
+    unplaced = inbox.receive(b"From: x@else.example\r\nTo: y@else.example\r\n\r\nHello", now)
+    inbox.handle(unplaced.id, now)
+    council_duty = Responsibility.objects.get(service__organisation=charity)
     stuck = mail.post(to="gone@nowhere.example", subject="A letter", text="Hello", now=now)
     OutgoingMail.objects.filter(pk=stuck.pk).update(state="stuck", error="The mail server answered 550.", attempts=9)
     world.ids = {
         "slug": "advice-centre", "waiting": waiting.slug, "steward_request": steward_request.pk, "person_id": sam.pk, "uninvited": newest.pk, "team_id": Team.objects.get(organisation=charity, name="Reception").pk,
         "grant_id": grant.id, "city_grant_id": city_grant.id, "agreement_id": agreement.pk, "leave_id": leave.pk, "invitation_id": invitation.pk,
         "import_id": opened.pk, "taken_id": taken.pk, "request_id": request.pk, "public": public.pk, "city_id": city.pk, "planning_id": planning.pk,
-        "draft": draft.pk, "mail_id": stuck.pk,
+        "draft": draft.pk, "mail_id": stuck.pk, "service_id": service.pk, "key": "street-lighting", "duty_id": council_duty.pk,
+        "contact_id": ContactPoint.objects.filter(organisation=charity)[0].pk, "relation_id": Relationship.objects.get(organisation=charity).pk,
+        "identifier_id": Identifier.objects.get(organisation=charity).pk, "post_id": case.post_id, "promise_id": owed.pk, "reference": case.reference,
+        "week_token": links.sign("week", sam.pk, today=today), "author_token": links.sign("author", case.pk, today=today),
+        "holder_token": links.sign("holder", case.pk, sam.pk, today=today), "held_id": unplaced.id, "council": council.slug,
     }  # fmt: skip
     return world

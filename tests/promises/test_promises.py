@@ -70,7 +70,7 @@ def test_whoever_holds_the_post_is_told_what_is_owed_and_by_when(world: World) -
     promise = owed(world)
     assert promise.due_at == dt.datetime(2027, 1, 12, tzinfo=dt.UTC)
     (letter,) = letters("sam@advice-centre.example")
-    assert "owes An answer by the end of Monday 11 January 2027" in letter
+    assert "owes an answer by the end of Monday 11 January 2027" in letter
     assert "> The words" in letter
 
 

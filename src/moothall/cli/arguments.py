@@ -79,6 +79,15 @@ def parser() -> argparse.ArgumentParser:
     steward.add_argument("email", metavar="EMAIL", help="their mail address")
     steward.add_argument("--name", required=True, help="what they are called")
     _home(steward)
+    receive = command(
+        "receive-mail",
+        serving.receive_mail,
+        "store one message from standard input, for a mail server's pipe (75: try again)",
+    )
+    receive.add_argument(
+        "--to", default="", metavar="ADDRESS", help="the envelope's recipient, where the server knows it"
+    )
+    _home(receive)
     return top
 
 

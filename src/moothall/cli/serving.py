@@ -149,6 +149,33 @@ def steward(arguments: Namespace) -> int:
     return _process(arguments, "steward", arguments.email, arguments.name)
 
 
+def receive_mail(arguments: Namespace) -> int:
+    """For a mail server's pipe. Whatever is wrong, the server is told to try again (75): nothing is refused for good."""
+    home = Path(arguments.home).resolve()
+    try:
+        environment = environment_of(home)
+        if not environment.get("DATABASE_URL"):
+            if not _runs(home):
+                raise CannotServe("Moothall does not run from this folder.")
+            with embedded_postgres.running(home / "database") as server:
+                return _received(environment | {"DATABASE_URL": server.prepare(DATABASE).app_url}, arguments.to)
+        return _received(environment, arguments.to)
+    except (DomainError, OSError) as error:
+        print(f"{error} Try again later.", file=sys.stderr)
+        return TRY_AGAIN
+
+
+TRY_AGAIN = 75
+"""EX_TEMPFAIL of sysexits.h."""
+
+
+def _received(environment: Mapping[str, str], recipient: str) -> int:
+    done = subprocess.run(
+        [sys.executable, "-m", "moothall.processes.receive", recipient], env=dict(environment), check=False
+    )
+    return done.returncode if done.returncode in (0, TRY_AGAIN) else TRY_AGAIN
+
+
 def _process(arguments: Namespace, name: str, *words: str) -> int:
     """Runs one of the processes with the home's settings and database, started for it if need be."""
     home = Path(arguments.home).resolve()

@@ -10,11 +10,13 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        from . import files, mail, personal, work  # models are there only now
+        from . import files, imap, inbox, mail, personal, work  # models are there only now
 
         seconds, hour = dt.timedelta(seconds=10), dt.timedelta(hours=1)
         sweeps.register("stalled jobs", seconds, sweeps.recover_stalled_jobs)
         sweeps.register("mail", seconds, mail.sweep_mail)
+        sweeps.register("incoming mail", seconds, inbox.sweep_inbox)
+        sweeps.register("mailbox", dt.timedelta(seconds=60), imap.sweep_mailbox)
         sweeps.register("long work", seconds, work.sweep_work)
         sweeps.register("files", hour, files.sweep_files)
         sweeps.register("old jobs", hour, sweeps.forget_old_jobs)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from django.db import models, transaction
 
-from .actor import Actor
+from .actor import Actor, ActorKind
 from .models import AuditEntry
 
 
@@ -27,10 +27,12 @@ def record_all(
     """The same deed done to many, in one statement for thousands. Raises RuntimeError outside a transaction."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("the audit is written in the transaction of the deed")
+    # Whoever has signed in and not said their name yet is nobody here so far.
+    who = ActorKind.VISITOR if actor.kind is ActorKind.PERSON and actor.id is None else actor.kind
     AuditEntry.objects.bulk_create(
         [
             AuditEntry(
-                at=now, actor_kind=actor.kind, actor_id=actor.id, actor_name=actor.name, verb=verb,
+                at=now, actor_kind=who, actor_id=actor.id, actor_name=actor.name, verb=verb,
                 subject_kind=subject._meta.label_lower, subject_id=str(subject.pk), organisation_id=organisation,
             )
             for subject in subjects

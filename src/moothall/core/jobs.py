@@ -28,6 +28,8 @@ class Job(StrEnum):
     """Every job there is."""
 
     SEND_MAIL = "send-mail"
+    READ_MAIL = "read-mail"
+    FETCH_MAIL = "fetch-mail"
     PLAN_CITY = "plan-city"
 
 
@@ -38,7 +40,12 @@ class Queue(StrEnum):
     LONG = "long"
 
 
-QUEUES = {Job.SEND_MAIL: Queue.QUICK, Job.PLAN_CITY: Queue.LONG}
+QUEUES = {
+    Job.SEND_MAIL: Queue.QUICK,
+    Job.READ_MAIL: Queue.QUICK,
+    Job.FETCH_MAIL: Queue.QUICK,
+    Job.PLAN_CITY: Queue.LONG,
+}
 
 
 def defer(job: Job, **ids: str | int) -> None:

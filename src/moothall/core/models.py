@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from .actor import ActorKind
-from .types import ImportState, MailState, WorkState
+from .types import ImportState, IncomingState, MailState, WorkState
 
 ONLY_THE_OWNER = """
 IF current_user <> (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = TG_RELID) THEN
@@ -83,6 +83,32 @@ class OutgoingMail(models.Model):
             models.CheckConstraint(condition=~Q(state="sent") | Q(sent_at__isnull=False), name="sent_mail_says_when"),
         ]
         indexes: ClassVar = [models.Index(F("due_at"), name="mail_by_due", condition=~Q(state="sent"))]
+
+
+class IncomingMail(models.Model):
+    """A message as it came, byte for byte, and what became of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    raw = models.BinaryField()
+    sha256 = models.CharField(max_length=64, unique=True)
+    recipient = models.CharField(max_length=320, blank=True)
+    received_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=IncomingState.choices, default=IncomingState.NEW)
+    sender = models.CharField(max_length=320, blank=True)
+    subject = models.CharField(max_length=500, blank=True)
+    message_id = models.CharField(max_length=500, blank=True)
+    handled_at = models.DateTimeField(null=True)
+    handled_by = models.BigIntegerField(null=True)
+    note = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(state__in=IncomingState.values), name="incoming_state_is_known")
+        ]
+        indexes: ClassVar = [
+            models.Index(F("received_at"), name="incoming_open", condition=Q(state__in=["new", "held"])),
+            models.Index(F("message_id"), name="incoming_by_id"),
+        ]
 
 
 class StoredFile(models.Model):

@@ -24,3 +24,11 @@ class WorkState(TextChoices):
 class ImportState(TextChoices):
     OPEN = "open", _("Not taken yet")
     TAKEN = "taken", _("Taken")
+
+
+class IncomingState(TextChoices):
+    NEW = "new", _("Not read yet")
+    TAKEN = "taken", _("Passed on")
+    HELD = "held", _("Held for a person to look at")
+    AUTOMATIC = "automatic", _("Written by a program")
+    PUT_ASIDE = "put-aside", _("Put aside by a person")

@@ -9,15 +9,25 @@ from django.db.models import Q
 from moothall.core.personal import Erasure, Personal, Subject, declare, nothing_personal
 
 from .models import (
+    ContactPoint,
     DataSharingAgreement,
+    Delegation,
     ErasureRequest,
+    Identifier,
     Invitation,
     Leave,
     Membership,
     Organisation,
     Person,
     Post,
+    Regime,
+    Relationship,
+    Responsibility,
     RoleGrant,
+    SearchPhrase,
+    SearchWord,
+    Service,
+    ServiceType,
     Team,
 )
 
@@ -37,8 +47,8 @@ def declare_all() -> None:
     ))  # fmt: skip
     declare(Personal(
         Membership, "Where you work and worked", "to know who belongs to which institution, and since when", PUBLIC_TASK, "six years after the end, by number only once you are erased",
-        of=_person, export=("organisation__name", "team__name", "post__title", "reference", "from_on", "to_on"),
-        erasure=Erasure.BLANK, blank={"reference": ""},
+        of=_person, export=("organisation__name", "team__name", "post__title", "reference", "from_on", "to_on", "shows_name", "shows_email"),
+        erasure=Erasure.BLANK, blank={"reference": "", "shows_name": False, "shows_email": False},
         expires=lambda now: Q(to_on__lt=(now - dt.timedelta(days=6 * 365)).date()) & ~Q(reference=""),
     ))  # fmt: skip
     declare(Personal(
@@ -65,3 +75,13 @@ def declare_all() -> None:
     nothing_personal(Team, "Groups, not people: who is in them stands in Membership.")
     nothing_personal(Post, "Posts, not people: who holds them stands in Membership.")
     nothing_personal(DataSharingAgreement, "Between bodies; who recorded it stands in the audit too.")
+    nothing_personal(Service, "What bodies do; the post that answers leads to its holder through Membership.")
+    nothing_personal(Responsibility, "Between bodies.")
+    nothing_personal(Relationship, "Between bodies.")
+    nothing_personal(Identifier, "Numbers of bodies in public registers.")
+    nothing_personal(Delegation, "A resolution of a board about its contact's seat, not about who sits there.")
+    nothing_personal(
+        ContactPoint, "Numbers and addresses of bodies, services and posts: functional ones, so the form asks."
+    )
+    for each in (Regime, ServiceType, SearchPhrase, SearchWord):
+        nothing_personal(each, "Words about public services.")

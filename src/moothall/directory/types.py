@@ -201,7 +201,7 @@ ROLES: dict[Role, RoleWords] = {
     ),
     Role.CITY_STEWARD: RoleWords(
         _("Answers for the city's Moothall as a whole: the last one to turn to."),
-        (Scope.CITY,), frozenset({Permission.CONFIRM_INSTITUTIONS, Permission.RUN_THE_SITE, Permission.GRANT_ROLES, Permission.SEE_PROMISES, Permission.ANSWER_AS_STEWARD, Permission.KEEP_DIRECTORY}), public=True,
+        (Scope.CITY,), frozenset({Permission.CONFIRM_INSTITUTIONS, Permission.RUN_THE_SITE, Permission.GRANT_ROLES, Permission.SEE_PROMISES, Permission.ANSWER_AS_STEWARD, Permission.KEEP_DIRECTORY, Permission.RECORD_FOR_OTHERS}), public=True,
     ),
 }  # fmt: skip
 

@@ -66,5 +66,6 @@ urlpatterns = [
         name="remove-identifier",
     ),
     path("organisations/<slug:slug>/facts/delegation/", record.new_delegation, name="new-delegation"),
+    path("organisations/<slug:slug>/facts/posts/new/", record.new_post, name="new-post"),
     path("organisations/<slug:slug>/facts/posts/<int:post_id>/", record.change_post, name="change-post"),
 ]

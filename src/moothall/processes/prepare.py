@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import OperationalError, connections
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 
 OURS = {"programme_plan", "accounts_user"}
 
@@ -26,6 +27,7 @@ def main() -> int:
     django.setup()
     try:
         migrate()
+        bring_data()
     except CannotPrepare as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -49,6 +51,16 @@ def migrate() -> None:
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", database="owner", verbosity=0)
     connections["owner"].close()
+
+
+def bring_data() -> None:
+    """What comes with this version: the taxonomy of services, and the regimes complaints follow."""
+    from moothall.core.actor import system  # models are there only now
+    from moothall.directory.services import load_taxonomy
+    from moothall.directory.types import Permission
+
+    load_taxonomy(actor=system("prepare", Permission.KEEP_DIRECTORY), now=timezone.now())
+    connections["default"].close()
 
 
 def collect_static(target: Path) -> None:

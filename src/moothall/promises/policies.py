@@ -15,20 +15,37 @@ def can_see_promise(actor: Actor, promise: Promise) -> bool:
     """The person owed, whoever holds the post or stands above it, and who keeps the institution's record."""
     return (
         (actor.id is not None and promise.owed_person_id == actor.id)
-        or promise.post_id in actor.posts
+        or holds_post(actor, promise.organisation_id, promise.post_id)
         or actor.may(Permission.SEE_PROMISES, organisation=promise.organisation_id, team=promise.team_id)
     )
 
 
 def visible_promises(actor: Actor) -> Q:
     mine = Q(owed_person_id=actor.id) if actor.id is not None else NO_ROW
-    held = Q(post_id__in=actor.posts) if actor.posts else NO_ROW
-    return mine | held | actor.where(Permission.SEE_PROMISES, team="team_id")
+    return mine | held_posts(actor) | actor.where(Permission.SEE_PROMISES, team="team_id")
+
+
+def holds_post(actor: Actor, organisation: int, post: int | None) -> bool:
+    """In it today, or standing in; where no post is named, its administrators."""
+    if post is None:
+        return actor.may(Permission.MANAGE_PEOPLE, organisation=organisation)
+    return post in actor.posts
+
+
+def held_posts(actor: Actor) -> Q:
+    """The twin of `holds_post`, on rows with an organisation and a post."""
+    named = Q(post_id__in=actor.posts) if actor.posts else NO_ROW
+    return named | (actor.where(Permission.MANAGE_PEOPLE) & Q(post__isnull=True))
+
+
+def stands_above(actor: Actor, organisation: int, team: int | None) -> bool:
+    """Whoever something of that organisation can climb to: its managers and board, and the city's steward."""
+    return any(actor.may(each, organisation=organisation, team=team) for each in PERMISSION_AT.values())
 
 
 def can_answer_for(actor: Actor, promise: Promise) -> bool:
     """Who it rests with now: holders of the post at all times, and those above up to the rung it has climbed to."""
-    if promise.post_id in actor.posts:
+    if holds_post(actor, promise.organisation_id, promise.post_id):
         return True
     reached = promise.ladder[1 : promise.ladder.index(promise.rung) + 1]
     return any(_at(actor, Rung(rung), promise) for rung in reached)
@@ -36,7 +53,7 @@ def can_answer_for(actor: Actor, promise: Promise) -> bool:
 
 def resting_promises(actor: Actor) -> Q:
     """The twin of `can_answer_for`. A promise on the public list rests with everybody it passed."""
-    found = Q(post_id__in=actor.posts) if actor.posts else NO_ROW
+    found = held_posts(actor)
     order = [Rung.POST, *PERMISSION_AT, Rung.PUBLIC]
     for rung, permission in PERMISSION_AT.items():
         there = actor.where(permission, team="team_id")
@@ -47,7 +64,7 @@ def resting_promises(actor: Actor) -> Q:
 
 def can_release(actor: Actor, promise: Promise) -> bool:
     """Only from above: never who holds the post, whatever else they are."""
-    if actor.kind is not ActorKind.PERSON or promise.post_id in actor.posts:
+    if actor.kind is not ActorKind.PERSON or holds_post(actor, promise.organisation_id, promise.post_id):
         return False
     return any(_at(actor, Rung(rung), promise) for rung in promise.ladder[1:])
 

@@ -34,7 +34,7 @@ class Rung(TextChoices):
     SPONSOR = "sponsor", _("the senior sponsor")
     BOARD = "board", _("the board contact")
     STEWARD = "steward", _("the city steward")
-    PUBLIC = "public", _("the public list, as nobody has answered")
+    PUBLIC = "public", _("nobody: every level has missed it")
 
 
 LADDER = (Rung.POST, Rung.LEAD, Rung.SPONSOR, Rung.BOARD, Rung.STEWARD, Rung.PUBLIC)

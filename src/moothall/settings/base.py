@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "moothall.accounts",
     "moothall.directory",
     "moothall.promises",
+    "moothall.voice",
     "moothall.programme",
     "moothall.web",
 ]
@@ -129,6 +130,7 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = ENV.smtp.starttls, ENV.smtp.tls
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = ENV.mail_from or "moothall@localhost"
 MAIL_IN = ENV.mail_in
+IMAP = ENV.imap
 SITE_URL = ENV.url or (f"{'https' if ENV.https else 'http'}://{ENV.hosts[0]}" if ENV.hosts else "http://localhost:8000")
 MAIL_DOMAIN = DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("> ") or "localhost"
 

@@ -29,6 +29,18 @@ class Smtp:
 
 
 @dataclass(frozen=True, slots=True)
+class Imap:
+    """Where mail comes in. No host: it is not fetched."""
+
+    host: str = ""
+    port: int = 993
+    user: str = ""
+    password: str = ""
+    tls: bool = True
+    folder: str = "INBOX"
+
+
+@dataclass(frozen=True, slots=True)
 class Env:
     """What the environment says. Empty strings where it says nothing."""
 
@@ -43,7 +55,7 @@ class Env:
     smtp: Smtp
     mail_from: str
     mail_in: str
-    imap: str
+    imap: Imap
     url: str
 
 
@@ -61,7 +73,7 @@ def read(environ: Mapping[str, str]) -> Env:
         smtp=_smtp(environ.get("MOOTHALL_SMTP", "")),
         mail_from=environ.get("MOOTHALL_MAIL_FROM", "").strip(),
         mail_in=environ.get("MOOTHALL_MAIL_IN", "").strip(),
-        imap=environ.get("MOOTHALL_IMAP", "").strip(),
+        imap=_imap(environ.get("MOOTHALL_IMAP", "").strip()),
         url=environ.get("MOOTHALL_URL", "").strip().rstrip("/"),
     )
 
@@ -122,6 +134,24 @@ def _smtp(url: str) -> Smtp:
     return Smtp(
         parts.hostname, port, unquote(parts.username or ""), unquote(parts.password or ""),
         tls=parts.scheme == "smtps", starttls=parts.scheme == "smtp+starttls",
+    )  # fmt: skip
+
+
+def _imap(url: str) -> Imap:
+    """imaps:// (or imap:// on one's own machine), with user, password, port and folder."""
+    if not url:
+        return Imap()
+    parts = urlsplit(url)
+    ports = {"imaps": 993, "imap": 143}
+    try:
+        port = parts.port or ports[parts.scheme]
+    except (KeyError, ValueError):
+        port = 0
+    if not port or not parts.hostname or not parts.username:
+        raise BadEnvironment("MOOTHALL_IMAP must look like imaps://user:password@mail.example.org/INBOX")
+    return Imap(
+        parts.hostname, port, unquote(parts.username), unquote(parts.password or ""), parts.scheme == "imaps",
+        unquote(parts.path.strip("/")) or "INBOX",
     )  # fmt: skip
 
 

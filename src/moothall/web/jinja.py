@@ -16,9 +16,9 @@ from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader, StrictUndefined
 
-from moothall.core import money
+from moothall.core import links, money
 
-AREAS = ("web", "accounts", "directory", "promises", "programme")
+AREAS = ("web", "accounts", "directory", "promises", "voice", "programme")
 
 
 def environment(**options: Any) -> Environment:
@@ -43,12 +43,14 @@ def environment(**options: Any) -> Environment:
         "city": settings.CITY_NAME,
         "language": translation.get_language,
         "flashes": flashes,
+        "site": links.site,
         "demo_personas": settings.DEMO_PERSONAS,
     }
     made.filters |= {
         "money": money.written,
         "number": number,
         "day": day,
+        "last_day": last_day,
         "clock": clock,
         "clock_span": clock_span,
         "moment": moment_,
@@ -97,6 +99,11 @@ def day(moment: dt.datetime | dt.date, zone: str | None = None) -> str:
     if isinstance(moment, dt.datetime):
         moment = _local(moment, zone)
     return formats.date_format(moment, "l j F Y")
+
+
+def last_day(due_at: dt.datetime) -> str:
+    """The day that is over when something is due, in the city's zone."""
+    return day(due_at - dt.timedelta(microseconds=1))
 
 
 def moment_(moment: dt.datetime, zone: str | None = None) -> str:

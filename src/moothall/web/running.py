@@ -18,6 +18,8 @@ from moothall.core.pages import or_404
 from moothall.directory import selectors, services
 from moothall.directory.forms import CityRoleForm
 from moothall.directory.types import Permission, Role
+from moothall.promises import selectors as promises
+from moothall.voice import selectors as voice
 
 
 @allow(Permission.RUN_THE_SITE)
@@ -42,6 +44,7 @@ def running(request: HttpRequest) -> HttpResponse:
     return form_page(
         request, "web/running.html", form, mails=mail.mail_in_trouble(), works=work.open_work(), queue=jobs.queue_state(now),
         grants=selectors.grants_in(None, today), waiting=len(selectors.unconfirmed_organisations(actor)), erasures=len(selectors.erasures_for_steward(actor)),
+        held=len(voice.held_mail()), holidays=promises.holidays_end(), today=today,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ urlpatterns = [
     path("account/", include("moothall.accounts.urls")),
     path("", include("moothall.directory.urls")),
     path("", include("moothall.promises.urls")),
+    path("", include("moothall.voice.urls")),
     path("organisations/", views.organisations, name="organisations"),
     path("organisations/<slug:slug>/", views.organisation, name="organisation"),
     path("privacy/", views.privacy, name="privacy"),

@@ -8,7 +8,6 @@ from .people import (
     DetailsForm,
     ErasureForm,
     FileForm,
-    Find,
     InstitutionForm,
     InviteForm,
     JoinForm,

@@ -84,7 +84,12 @@ class RelationForm(OtherForm):
 class ContactForm(forms.Form):
     about = forms.ChoiceField(label=gettext_lazy("About"), required=False)
     reach = forms.ChoiceField(label=gettext_lazy("How"), choices=Reach.choices)
-    value = Text(gettext_lazy("The number or address"), most=500, missing=gettext_lazy("Give the number or address."))
+    value = Text(
+        gettext_lazy("The number or address"),
+        most=500,
+        help_text=gettext_lazy("Of the service or the post, not somebody’s own"),
+        missing=gettext_lazy("Give the number or address."),
+    )
     note = Text(gettext_lazy("When, and whom to ask for (you can do without)"), most=300, required=False)
 
     def __init__(self, *args: Any, services: Sequence[Service], posts: Sequence[Post], **kwargs: Any) -> None:

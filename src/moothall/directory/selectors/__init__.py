@@ -57,15 +57,18 @@ from .record import (
 )
 from .searching import Match, Reading, matches, read_query
 from .services import (
+    Choice,
     Found,
     Hit,
     Owner,
     ServicePage,
     TypePage,
+    choices_for,
     find,
     owner_of,
     posts_in,
     posts_of,
+    public_service,
     service_for,
     service_in,
     services_of,
@@ -74,6 +77,7 @@ from .services import (
 )
 
 __all__ = [
+    "Choice",
     "Facts",
     "Found",
     "GrantRow",
@@ -95,6 +99,7 @@ __all__ = [
     "actor_for_user",
     "agreement_for",
     "agreements_of",
+    "choices_for",
     "colleagues_called",
     "contact_in",
     "contacts_of",
@@ -138,6 +143,7 @@ __all__ = [
     "posts_of",
     "pseudonyms_of",
     "public_organisation_called",
+    "public_service",
     "read_query",
     "regimes",
     "relation_in",

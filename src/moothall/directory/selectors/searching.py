@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 
-LONGEST = 200
+LONGEST = 1_000
 WORDS = 12
 """Words of a query that count: the rest of a long one adds nothing."""
 NEAR = 0.42

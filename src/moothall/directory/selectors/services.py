@@ -17,6 +17,8 @@ from .searching import Match, matches, read_query
 STALE_AFTER = dt.timedelta(days=365)
 HITS = 10
 CANDIDATES = 40
+SURE, LEAST = 3, 0.5
+"""So many hits are shown however weak, and others only with so much of the best one's score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ def find(actor: Actor, text: str) -> Found:
     """Types of services with who delivers them here, services, and organisations: the best first. At most seven queries."""
     reading = read_query(text)
     found = matches(reading, ["service_type", "service", "organisation"], CANDIDATES)
+    found = [each for number, each in enumerate(found) if number < SURE or each.score >= LEAST * found[0].score]
     return Found(tuple(_hits(actor, found)[:HITS]), reading.corrected)
 
 
@@ -314,3 +317,48 @@ def owner_of(actor: Actor, text: str) -> Owner | None:
         if service is not None:
             return Owner(service.organisation, service, service.post, match.words)
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Somebody something may be for, in a list to choose from: a service of a body, or the body itself."""
+
+    key: str
+    label: str
+    organisation: Organisation
+    service: Service | None
+
+
+def choices_for(actor: Actor, text: str, count: int = 6) -> list[Choice]:
+    """Whom these words may mean, the best first. At most four queries."""
+    found = matches(read_query(text), ["service_type", "service", "organisation"], CANDIDATES) if text.strip() else []
+    public = Organisation.objects.filter(visible_organisations(actor))
+    bodies = {each.pk: each for each in public.filter(pk__in=[m.organisation_id for m in found if m.organisation_id])}
+    types = [m.service_type_id for m in found if m.service_type_id]
+    services = Service.objects.filter(organisation__in=public, ended_on__isnull=True).select_related(
+        "organisation", "post"
+    )
+    by_id = {each.pk: each for each in services.filter(pk__in=[m.service_id for m in found if m.service_id])}
+    by_type: dict[int, list[Service]] = {}
+    for each in services.filter(service_type_id__in=types[:count]).order_by("organisation__name", "name"):
+        by_type.setdefault(each.service_type_id or 0, []).append(each)
+    chosen: dict[str, Choice] = {}
+    for match in found:
+        if match.organisation_id in bodies:
+            body = bodies[match.organisation_id]
+            chosen.setdefault(f"organisation-{body.pk}", Choice(f"organisation-{body.pk}", body.name, body, None))
+        for service in (
+            [by_id[match.service_id]] if match.service_id in by_id else by_type.get(match.service_type_id or 0, [])
+        ):
+            label = f"{service.name}, {service.organisation.name}"
+            chosen.setdefault(
+                f"service-{service.pk}", Choice(f"service-{service.pk}", label, service.organisation, service)
+            )
+    return list(chosen.values())[:count]
+
+
+def public_service(actor: Actor, service_id: int) -> Service | None:
+    """An open service of a body that the actor may see."""
+    public = Organisation.objects.filter(visible_organisations(actor))
+    rows = Service.objects.filter(pk=service_id, organisation__in=public, ended_on__isnull=True)
+    return rows.select_related("organisation", "post").first()

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Value
 from django.db.models.functions import Greatest
@@ -20,6 +21,7 @@ from moothall.core.errors import DomainError, Forbidden
 from ..models import DataSharingAgreement, Membership, Organisation, Person, RoleGrant, Team
 from ..policies import can_confirm_institution, can_import_organisations, can_manage_institution, can_set_up_institution
 from ..types import NewOrganisation, NewTeam, OrganisationKind, Role
+from .searching import index
 
 LONGEST_NAME = 200
 LONGEST_REFERENCE = 80
@@ -70,6 +72,7 @@ def import_organisations(*, actor: Actor, now: dt.datetime, new: Sequence[NewOrg
             else {"ignore_conflicts": True}
         )
         Team.objects.bulk_create(teams, **how)
+    index("organisation", [each.pk for each in by_reference.values()])
     return by_reference
 
 
@@ -134,8 +137,24 @@ def set_up_institution(
             granted_by_id=actor.id,
             granted_at=now,
         )
+    index("organisation", [organisation.pk])
     audit.record(actor=actor, now=now, verb="set-up-institution", subject=organisation, organisation=organisation.pk)
     return organisation
+
+
+def own_organisation(*, now: dt.datetime) -> Organisation:
+    """The platform itself, run by the city's steward: what fits nobody's words is with it until it is placed."""
+    name = _("Moothall %(city)s") % {"city": settings.CITY_NAME}
+    about = _("The city’s shared platform. What nobody else is in charge of is looked at by the city’s steward.")
+    found, made = Organisation.objects.get_or_create(
+        slug=OWN, defaults={"name": name, "kind": OrganisationKind.OTHER, "about": about, "confirmed_at": now}
+    )
+    if made:
+        index("organisation", [found.pk])
+    return found
+
+
+OWN = "moothall"
 
 
 def _own_slug(name: str, confirmed: dt.datetime | None) -> str:
@@ -153,7 +172,7 @@ def _free_slug(name: str) -> str:
     return slug
 
 
-RESERVED = {"new", "to-confirm"}
+RESERVED = {"new", "to-confirm", OWN}
 """Addresses of pages beside the institutions' own."""
 
 
@@ -177,6 +196,7 @@ def change_institution(
     Organisation.objects.filter(pk=organisation.pk).update(
         name=name.strip(), kind=kind, about=about.strip(), website=website.strip()
     )
+    index("organisation", [organisation.pk])
     audit.record(actor=actor, now=now, verb="change-institution", subject=organisation, organisation=organisation.pk)
 
 

@@ -210,6 +210,21 @@ def record_delegation(
 
 
 @transaction.atomic
+def add_post(
+    *, actor: Actor, now: dt.datetime, organisation: Organisation, title: str, level: Level, listed: bool
+) -> Post:
+    """A post that somebody will hold: services can name it before. Raises Forbidden or CannotKeepRecord."""
+    _refuse(actor, organisation)
+    title = " ".join(title.split())
+    Organisation.objects.select_for_update().get(pk=organisation.pk)  # two posts of one title at once
+    if Post.objects.filter(organisation=organisation, title__iexact=title).exists():
+        raise CannotKeepRecord(_("There is another post of this title."))
+    made = Post.objects.create(organisation=organisation, title=title, level=level, listed=listed)
+    audit.record(actor=actor, now=now, verb="add-post", subject=made, organisation=organisation.pk)
+    return made
+
+
+@transaction.atomic
 def change_post(
     *, actor: Actor, now: dt.datetime, today: dt.date, post: Post, title: str, level: Level, listed: bool, names: Collection[int], mails: Collection[int]
 ) -> None:  # fmt: skip

@@ -63,13 +63,17 @@ def _count(cursor, which: str, values: list[list[int]]) -> None:  # type: ignore
     """Words that are new get their count, and the phrases their length."""
     cursor.execute(
         f"""
+        WITH these AS (SELECT text, words FROM directory_searchphrase {which}),
+        counted AS (
+            SELECT word, count(*) AS phrases FROM directory_searchphrase CROSS JOIN LATERAL unnest(words) AS word
+            WHERE words && (SELECT array_agg(DISTINCT word) FROM these CROSS JOIN LATERAL unnest(words) AS word) GROUP BY word
+        ), spellings AS (
+            SELECT DISTINCT unnest(tsvector_to_array(to_tsvector('simple', unaccent(text)))) AS spelt FROM these
+        )
         INSERT INTO directory_searchword (spelt, word, phrases)
-        SELECT spelt, word, max(phrases) FROM (
-            SELECT DISTINCT unnest(tsvector_to_array(to_tsvector('simple', unaccent(text)))) AS spelt FROM directory_searchphrase {which}
-        ) AS spellings
-        CROSS JOIN LATERAL unnest(tsvector_to_array(to_tsvector('english', spelt))) AS word
-        CROSS JOIN LATERAL (SELECT count(*) AS phrases FROM directory_searchphrase WHERE words @> ARRAY[word]) AS counted
-        GROUP BY spelt, word ON CONFLICT (spelt) DO NOTHING
+        SELECT spelt, min(word), max(phrases) FROM spellings
+        CROSS JOIN LATERAL unnest(tsvector_to_array(to_tsvector('english', spelt))) AS word JOIN counted USING (word)
+        GROUP BY spelt ON CONFLICT (spelt) DO NOTHING
         """,
         values,
     )

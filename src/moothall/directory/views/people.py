@@ -21,7 +21,8 @@ from moothall.core.pages import download, or_404, page_of
 from moothall.core.types import ImportState
 
 from .. import selectors, services
-from ..forms import AwayForm, FileForm, Find, InviteForm, LeftForm, MappingForm, MoveForm, PersonForm, SearchForm
+from ..forms import AwayForm, FileForm, InviteForm, LeftForm, MappingForm, MoveForm, PersonForm, SearchForm
+from ..forms.people import Find
 from ..models import Organisation
 from ..selectors.people import Member
 from ..selectors.roster import COLUMNS, judged

@@ -224,6 +224,20 @@ def new_delegation(request: HttpRequest, slug: str) -> HttpResponse:
 
 @allow(Permission.OWN_ACCOUNT)
 @require_http_methods(["GET", "HEAD", "POST"])
+def new_post(request: HttpRequest, slug: str) -> HttpResponse:
+    organisation = _kept(request, slug)
+    form = PostForm(request.POST or None, holders=[], initial={"listed": True})
+    return _fact(
+        request, organisation, _("Add a post"), form,
+        lambda data: services.add_post(
+            actor=actor_of(request), now=timezone.now(), organisation=organisation, title=data["title"], level=Level(data["level"]), listed=data["listed"]
+        ),
+        _("The post is there. Name it in the services it answers for."),
+    )  # fmt: skip
+
+
+@allow(Permission.OWN_ACCOUNT)
+@require_http_methods(["GET", "HEAD", "POST"])
 def change_post(request: HttpRequest, slug: str, post_id: int) -> HttpResponse:
     organisation, today = _kept(request, slug), timezone.localdate()
     post = or_404(selectors.post_in(organisation, post_id))

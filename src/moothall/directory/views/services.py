@@ -11,7 +11,8 @@ from moothall.core.access import actor_of, public
 from moothall.core.pages import or_404
 
 from .. import selectors
-from ..selectors.searching import LONGEST
+
+LONGEST = 200
 
 
 @public

@@ -6,11 +6,13 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, F, Min, Q
+from django.db.models import Count, Exists, F, Min, OuterRef, Q
 from django.utils import timezone
 
 from moothall.core.actor import Actor
-from moothall.directory.models import Organisation
+from moothall.directory.models import Membership, Organisation, RoleGrant
+from moothall.directory.selectors import current
+from moothall.directory.types import Permission, Role
 
 from ..models import Promise, PromiseStep
 from ..policies import can_answer_for, can_release, resting_promises, visible_promises
@@ -45,8 +47,23 @@ class PromiseRow:
 
 def what_i_owe(actor: Actor, now: dt.datetime, count: int = 100) -> list[PromiseRow]:
     """Open promises that rest with the actor, the most overdue first. Two queries and one for each kind."""
-    rows = Promise.objects.filter(OPEN, resting_promises(actor)).select_related("organisation", "post")
+    mine = resting_promises(actor) | unattended(actor, timezone.localdate(now))
+    rows = Promise.objects.filter(OPEN, mine).select_related("organisation", "post")
     return _rows(rows.order_by("due_at", "pk")[:count], now)
+
+
+def unattended(actor: Actor, today: dt.date) -> Q:
+    """What is held by a post that nobody is in: sponsor and board contact look after it, and the steward where there is neither."""
+    there = Membership.objects.filter(current(today), post_id=OuterRef("post_id"))
+    kept = RoleGrant.objects.filter(
+        current(today), role=Role.ADMINISTRATOR, organisation_id=OuterRef("organisation_id")
+    )
+    led = RoleGrant.objects.filter(
+        current(today), role__in=[Role.SENIOR_SPONSOR, Role.BOARD_CONTACT], organisation_id=OuterRef("organisation_id")
+    )
+    vacant = Q(Q(post__isnull=False), ~Exists(there)) | Q(Q(post__isnull=True), ~Exists(kept))
+    above = actor.where(Permission.ANSWER_AS_SPONSOR) | actor.where(Permission.ANSWER_AS_BOARD)
+    return vacant & (above | Q(actor.where(Permission.ANSWER_AS_STEWARD), ~Exists(led)))
 
 
 def what_i_am_owed(actor: Actor, now: dt.datetime, count: int = 100) -> list[PromiseRow]:

@@ -13,9 +13,11 @@ from ..types import ROLE_AT, Rung
 
 
 def people_at(promise: Promise, rung: Rung, today: dt.date) -> list[Present]:
-    """Nobody for the public list, and where a rung is empty."""
+    """Nobody for the public list, and where a rung is empty. Where no post is named, the institution's administrators hold it."""
     if rung is Rung.POST:
-        return directory.holders_of_post(promise.post_id, today) if promise.post_id is not None else []
+        if promise.post_id is not None:
+            return directory.holders_of_post(promise.post_id, today)
+        return directory.holders_of_role(Role.ADMINISTRATOR, promise.organisation_id, None, today)
     if rung is Rung.PUBLIC:
         return []
     role = ROLE_AT[rung]

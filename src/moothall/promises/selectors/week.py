@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from moothall.core.actor import Actor
 from moothall.directory.models import Leave, Membership, RoleGrant
 from moothall.directory.selectors import current
+from moothall.directory.types import Role
 
 from ..models import Promise, WeekMail
 from ..ports import Section, WeekLine, add_section, kind_of, sections
@@ -89,9 +90,9 @@ def _who_owes(now: dt.datetime) -> set[int]:
     today = timezone.localdate(now)
     owing = Promise.objects.filter(OPEN)
     members = Membership.objects.filter(current(today), post_id__in=owing.values("post_id"))
-    climbed = owing.filter(missed_at__isnull=False)
-    roles = Q(organisation_id__in=climbed.values("organisation_id")) | Q(organisation__isnull=True)
-    grants = RoleGrant.objects.filter(current(today), roles, role__in=ROLE_AT.values())
+    # Whoever it has climbed to, or looks after it where nobody holds it; their own list decides what stands in the letter.
+    roles = Q(organisation_id__in=owing.values("organisation_id")) | Q(organisation__isnull=True)
+    grants = RoleGrant.objects.filter(current(today), roles, role__in=[*ROLE_AT.values(), Role.ADMINISTRATOR])
     people = set(members.values_list("person_id", flat=True)) | set(grants.values_list("person_id", flat=True))
     away = Leave.objects.filter(from_on__lte=today, to_on__gte=today, person_id__in=people, deputy__isnull=False)
     return people | set(away.values_list("deputy_id", flat=True))

@@ -1,6 +1,7 @@
 """Every write of promises, and the errors it raises."""
 
 from .calendar import CannotImportHolidays, import_holidays, read_holidays
+from .letters import tell_holders_anew
 from .promising import CannotPromise, extend, hand_over, keep, make, release
 from .sweeping import climb, sweep_promises
 from .weekly import stop_week_mail, sweep_week_mail, want_week_mail
@@ -19,5 +20,6 @@ __all__ = [
     "stop_week_mail",
     "sweep_promises",
     "sweep_week_mail",
+    "tell_holders_anew",
     "want_week_mail",
 ]

@@ -8,6 +8,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from moothall.core import links, mail
+from moothall.core.inbox import above_line
 from moothall.directory.selectors import Present, person_to_tell
 
 from ..models import Promise, PromiseStep
@@ -37,6 +38,24 @@ def tell_holders(promise: Promise, step: PromiseStep, *, now: dt.datetime, reaso
     return told
 
 
+def tell_holders_anew(promise: Promise, *, now: dt.datetime, key: str, said: str, text: str) -> None:
+    """Something new about what they owe: words of the person owed."""
+    kind, line = _about(promise)
+    if kind is None or line is None:
+        return
+    for person in resting_with(promise, timezone.localdate(now))[1]:
+        if person.email:
+            link = kind.link_for(promise.subject, person.person_id) if kind.link_for else _here(line.url)
+            reply = kind.reply_to(promise.subject, person.person_id) if kind.reply_to else ""
+            parts = [said, _quoted(text), line.title, _("Deal with it here: %(link)s") % {"link": link}]
+            if reply:
+                parts.insert(0, above_line(_("Write your answer above this line")))
+            mail.post(
+                to=person.email, subject=_subject(line), text="\n\n".join(parts) + "\n", now=now, key=f"{key}-{person.person_id}", reply_to=reply,
+                thread=line.thread,
+            )  # fmt: skip
+
+
 def tell_owed(promise: Promise, step: PromiseStep, *, now: dt.datetime, reason: str = "") -> bool:
     """The person owed, where there is an address. Answers whether there was."""
     kind, line = _about(promise)
@@ -46,6 +65,8 @@ def tell_owed(promise: Promise, step: PromiseStep, *, now: dt.datetime, reason: 
     link = kind.link_for(promise.subject, None) if kind.link_for else _here(line.url)
     reply = kind.reply_to(promise.subject, None) if kind.reply_to else ""
     text = _owed_text(promise, Step(step.what), kind, line, reason, link)
+    if reply:
+        text = above_line(_("Write above this line")) + "\n\n" + text
     mail.post(
         to=address, subject=_subject(line), text=text, now=now, key=f"promise-{promise.pk}-{step.number}-owed", reply_to=reply,
         thread=line.thread,
@@ -69,7 +90,7 @@ def _holder_text(
     promise: Promise, what: Step, rung: Rung, kind: Kind, line: Line, reason: str, link: str, reply: str
 ) -> str:
     about = {
-        "label": str(kind.label), "day": _day(promise.due_at), "organisation": promise.organisation.name, "post": promise.post.title if promise.post else _("no post"),
+        "label": _lowered(str(kind.label)), "day": _day(promise.due_at), "organisation": promise.organisation.name, "post": promise.post.title if promise.post else _("no post"),
         "rung": str(rung.label),
     }  # fmt: skip
     opening = {
@@ -83,7 +104,8 @@ def _holder_text(
     held = _("It is held by the post: %(post)s.") % about
     if what is not Step.CLIMBED and rung is not Rung.POST:
         held += " " + _("Nobody is in that post today, so this comes to you: %(rung)s.") % about
-    parts = [_sentence(opening), held, line.title]
+    parts = [above_line(_("Write your answer above this line")), _sentence(opening), held, line.title]
+    parts = parts if reply else parts[1:]
     if line.text:
         parts.append(_quoted(line.text))
     if reason:
@@ -98,7 +120,7 @@ def _holder_text(
 
 def _owed_text(promise: Promise, what: Step, kind: Kind, line: Line, reason: str, link: str) -> str:
     about = {
-        "label": str(kind.label), "day": _day(promise.due_at), "organisation": promise.organisation.name, "rung": str(Rung(promise.rung).label),
+        "label": _lowered(str(kind.label)), "day": _day(promise.due_at), "organisation": promise.organisation.name, "rung": str(Rung(promise.rung).label),
     }  # fmt: skip
     opening = {
         Step.CLIMBED: _("%(organisation)s owed you %(label)s by %(day)s. It has not come, so it has gone up: it now rests with %(rung)s. You need not do anything; if it is missed again it goes on up, and we tell you each time."),
@@ -124,6 +146,11 @@ def _subject(line: Line, more: str = "") -> str:
 def _day(due_at: dt.datetime) -> str:
     day = last_day_of(due_at, timezone.get_default_timezone())
     return formats.date_format(day, "l j F Y")
+
+
+def _lowered(text: str) -> str:
+    """A label as it stands in the middle of a sentence."""
+    return text[:1].lower() + text[1:]
 
 
 def _sentence(text: str) -> str:

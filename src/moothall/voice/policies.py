@@ -1,0 +1,46 @@
+"""Who may see a case, and who may answer it."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+
+from moothall.core.actor import NO_ROW, Actor
+from moothall.directory.types import Permission
+from moothall.promises.policies import held_posts, holds_post, stands_above
+
+from .models import Case
+
+
+def can_see_case(actor: Actor, case: Case) -> bool:
+    """Its author, who wrote it down for them, whoever holds the post it is with, and those above."""
+    mine = actor.id is not None and actor.id in (case.author_id, case.recorded_by_id)
+    return (
+        mine
+        or holds_post(actor, case.organisation_id, case.post_id)
+        or actor.may(Permission.SEE_PROMISES, organisation=case.organisation_id, team=case.team_id)
+    )
+
+
+def visible_cases(actor: Actor) -> Q:
+    mine = Q(author_id=actor.id) | Q(recorded_by_id=actor.id) if actor.id is not None else NO_ROW
+    return mine | held_posts(actor) | actor.where(Permission.SEE_PROMISES, team="team_id")
+
+
+def can_answer_case(actor: Actor, case: Case) -> bool:
+    """Whoever holds the post it is with, and everybody it could climb to."""
+    return holds_post(actor, case.organisation_id, case.post_id) or stands_above(
+        actor, case.organisation_id, case.team_id
+    )
+
+
+def is_author(actor: Actor, case: Case) -> bool:
+    return actor.id is not None and actor.id == case.author_id
+
+
+def can_record_for_others(actor: Actor) -> bool:
+    return actor.may_somewhere(Permission.RECORD_FOR_OTHERS)
+
+
+def can_look_at_held_mail(actor: Actor) -> bool:
+    """Mail that nobody could place: the city's steward."""
+    return actor.may(Permission.RECORD_FOR_OTHERS)

@@ -1,0 +1,127 @@
+"""Sending: stored, placed with its owner and promised an answer in one transaction; sent twice, there once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from dataclasses import dataclass
+
+from django.db import DatabaseError, IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from moothall.core import audit
+from moothall.core.actor import VISITOR, Actor
+from moothall.core.errors import DomainError, Forbidden
+from moothall.core.models import IncomingMail
+from moothall.directory.models import Organisation, Post, Service
+from moothall.directory.selectors import owner_of, team_of_post
+from moothall.directory.services import own_organisation
+from moothall.promises.services import make
+from moothall.promises.types import Owed
+
+from ..models import Case, CaseEntry
+from ..policies import can_record_for_others
+from ..receipts import new_reference
+from ..types import Author, By, CameBy, CaseKind, Entry
+from .letters import acknowledge
+
+logger = logging.getLogger(__name__)
+
+LONGEST = 20_000
+TITLE = 120
+
+
+class CannotSend(DomainError):
+    """What was sent cannot be taken like this; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class To:
+    """Who something is for: chosen by whoever sent it, or found in the directory by its words."""
+
+    organisation: Organisation
+    service: Service | None = None
+    post: Post | None = None
+    found_by: str = ""
+
+
+@transaction.atomic
+def send(
+    *, actor: Actor, now: dt.datetime, kind: CaseKind, text: str, author: Author, came_by: CameBy, key: str = "", service: Service | None = None,
+    organisation: Organisation | None = None, mail: IncomingMail | None = None,
+) -> Case:  # fmt: skip
+    """Takes what somebody sends. `key` names the form or message: the same one sent again answers the case that is there.
+
+    Raises CannotSend where there are no words, Forbidden where the actor may not record for others.
+    """
+    for_others = came_by in (CameBy.IN_PERSON, CameBy.PHONE, CameBy.LETTER)
+    if for_others and not can_record_for_others(actor):
+        raise Forbidden(_("You may not record what others say."))
+    text = text.strip()
+    if not text:
+        raise CannotSend(_("Write what you want to say."))
+    if len(text) > LONGEST:
+        raise CannotSend(
+            _("This is longer than %(most)d characters. Send the most important part.") % {"most": LONGEST}
+        )
+    found = Case.objects.filter(key=key).first() if key else None
+    if found is not None:
+        return found
+    to = _owner(text, service, organisation, now)
+    try:
+        with transaction.atomic():
+            case = Case.objects.create(
+                reference=new_reference(), key=key, kind=kind, title=title_of(text), came_by=came_by, author_id=author.person,
+                author_name=author.name.strip(), author_email=author.email.strip().lower(), recorded_by_id=actor.id if for_others else None,
+                organisation=to.organisation, post=to.post, team=team_of_post(to.post.pk, now.date()) if to.post else None, service=to.service,
+                found_by=to.found_by[:200], received_at=now,
+            )  # fmt: skip
+    except IntegrityError:
+        found = Case.objects.filter(key=key).first() if key else None  # sent twice at one moment
+        if found is None:
+            raise
+        return found
+    CaseEntry.objects.create(
+        case=case, what=Entry.SENT, by=By.AUTHOR, person_id=author.person, text=text, at=now, mail=mail
+    )
+    promise(case, actor=actor, now=now)
+    acknowledge(case, now=now)
+    audit.record(actor=actor, now=now, verb=f"send-{kind.value}", subject=case, organisation=to.organisation.pk)
+    return case
+
+
+def promise(case: Case, *, actor: Actor, now: dt.datetime) -> None:
+    """An answer is owed: to the person, to the address they gave, or to whoever has the receipt."""
+    owed = Owed(
+        case.author_id,
+        "" if case.author_id else case.author_email,
+        "" if case.author_id or case.author_email else case.reference,
+    )
+    make(
+        actor=actor, now=now, kind=case.kind, subject=case.pk, organisation=case.organisation, post=case.post, owed=owed
+    )
+
+
+def title_of(text: str) -> str:
+    """The first sentence or line, shortened at a word."""
+    first = " ".join(text.strip().splitlines()[0].split())
+    end = min((place + 1 for mark in (". ", "? ", "! ") if (place := first.find(mark)) > 0), default=len(first))
+    first = first[:end]
+    return first if len(first) <= TITLE else first[:TITLE].rsplit(" ", 1)[0] + " …"
+
+
+def _owner(text: str, service: Service | None, organisation: Organisation | None, now: dt.datetime) -> To:
+    if service is not None:
+        return To(service.organisation, service, service.post)
+    if organisation is not None:
+        return To(organisation)
+    try:
+        with transaction.atomic():
+            found = owner_of(VISITOR, text)
+    except DatabaseError:
+        # Whatever is wrong with search, what was sent is stored, and a person places it.
+        logger.exception("the directory could not say whose this is")
+        found = None
+    if found is None:
+        return To(own_organisation(now=now))
+    return To(found.organisation, found.service, found.post, found.words)

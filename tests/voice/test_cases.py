@@ -1,0 +1,407 @@
+"""What somebody sends is stored, placed, promised an answer, answered; and they hear of every change."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import override_settings
+
+from moothall.core import inbox
+from moothall.core.actor import VISITOR
+from moothall.core.errors import Forbidden
+from moothall.core.models import IncomingMail, OutgoingMail
+from moothall.core.types import IncomingState
+from moothall.directory import selectors as directory
+from moothall.directory.models import Organisation, Person, Service
+from moothall.promises.models import Promise
+from moothall.promises.services import release, sweep_promises
+from moothall.promises.types import Outcome, Rung
+from moothall.voice import selectors, services
+from moothall.voice.models import Case, CaseEntry
+from moothall.voice.policies import can_see_case, visible_cases
+from moothall.voice.receipts import read_receipt, receipt_of
+from moothall.voice.services import CannotAnswer, CannotSend
+from moothall.voice.types import Author, By, CameBy, CaseKind, CaseState, Decision, Entry
+from tests.factories.world import ALL, World
+from tests.web.checked_client import CheckedClient
+
+from .conftest import NOW
+
+IDEA = "A lamp post is dark at the corner of Quay Lane. Put numbers on the posts, so that people can say which one."
+INES = Author(None, "Ines Duarte", "ines@home.example")
+
+
+def send(text: str = IDEA, author: Author = INES, **more: Any) -> Case:
+    return services.send(
+        actor=VISITOR, now=NOW, kind=CaseKind.IDEA, text=text, author=author, came_by=CameBy.WEB, **more
+    )
+
+
+def letters(address: str) -> list[OutgoingMail]:
+    return list(OutgoingMail.objects.filter(to=address, thread__startswith="case-").order_by("made_at", "key"))
+
+
+def acting(email: str) -> Any:
+    return directory.actor_for_person(Person.objects.get(email=email).pk, NOW.date())
+
+
+def link_in(mail: OutgoingMail) -> str:
+    return re.findall(rf"{settings.SITE_URL}(\S+)", mail.text)[-1]
+
+
+def test_the_directory_finds_the_owner_and_says_why_and_an_answer_is_owed(world: World) -> None:
+    case = send()
+    assert (case.organisation.slug, case.post.title if case.post else "") == (
+        "city-council",
+        "Street lighting engineer",
+    )
+    assert case.found_by
+    promise = Promise.objects.get(kind="idea", subject=str(case.pk))
+    assert (promise.owed_email, promise.due_at.date().isoformat()) == ("ines@home.example", "2027-01-19")
+    (told,) = letters("ines@home.example")
+    assert "by the end of Monday 18 January 2027" in told.text
+    assert case.found_by in told.text
+    assert receipt_of(case.reference) in told.text
+    (owner,) = letters("kwame@city-council.example")
+    assert f"> {IDEA}" in owner.text
+    assert told.thread == owner.thread == f"case-{case.reference}"
+
+
+def test_what_fits_nobody_s_words_is_stored_all_the_same_and_is_with_the_steward(world: World) -> None:
+    case = send("Xyzzyq frobnitz!")
+    assert case.organisation.slug == "moothall"
+    assert [mail.to for mail in OutgoingMail.objects.filter(key__startswith="promise-")] == ["ingrid@fenbridge.example"]
+
+
+def test_sent_twice_it_is_there_once(world: World) -> None:
+    first, second = send(key="form-1"), send(key="form-1")
+    assert first.pk == second.pk
+    assert Case.objects.count() == CaseEntry.objects.count() == Promise.objects.count() == 1
+
+
+@pytest.mark.parametrize("text", ["", "  \n ", "x" * 20_001])
+def test_nothing_and_too_much_are_refused_in_words(world: World, text: str) -> None:
+    with pytest.raises(CannotSend):
+        send(text)
+
+
+def test_only_who_may_records_for_others(world: World) -> None:
+    for role, allowed in (("front-desk", True), ("resident", False), ("coordinator", False)):
+        actor = world.actor(role)
+        if allowed:
+            case = services.send(
+                actor=actor,
+                now=NOW,
+                kind=CaseKind.IDEA,
+                text=IDEA,
+                author=Author(None, "Mr Bell"),
+                came_by=CameBy.PHONE,
+            )
+            assert case.recorded_by_id == actor.id
+            assert Promise.objects.get(subject=str(case.pk)).owed_receipt == case.reference
+        else:
+            with pytest.raises(Forbidden):
+                services.send(
+                    actor=actor, now=NOW, kind=CaseKind.IDEA, text=IDEA, author=Author(), came_by=CameBy.PHONE
+                )
+
+
+def test_asked_replied_decided_and_looked_at_again_once(world: World) -> None:
+    case, kwame = send(), acting("kwame@city-council.example")
+    services.ask(actor=kwame, now=NOW, case=case, text="Which side of the lane?")
+    services.reply(actor=VISITOR, now=NOW, case=case, text="The river side.")
+    assert any("> The river side." in mail.text for mail in letters("kwame@city-council.example"))
+    services.decide(actor=kwame, now=NOW, case=case, decision=Decision.NO, text="There are numbers, at knee height.")
+    case.refresh_from_db()
+    assert (case.state, case.decision) == (CaseState.SETTLED, Decision.NO)
+    assert Promise.objects.get(subject=str(case.pk)).outcome == Outcome.KEPT
+    said = [mail.text for mail in letters("ines@home.example")]
+    assert any("> Which side of the lane?" in text for text in said)
+    assert any("> There are numbers, at knee height." in text and "No. Their reason" in text for text in said)
+    services.reopen(actor=VISITOR, now=NOW, case=case, text="Nobody sees them there.")
+    assert Promise.objects.filter(subject=str(case.pk), outcome="").count() == 1
+    services.answer(actor=kwame, now=NOW, case=case, text="We put them higher.")
+    with pytest.raises(CannotAnswer):
+        services.reopen(actor=VISITOR, now=NOW, case=case, text="And again")
+
+
+def test_a_decision_has_a_reason_and_is_for_the_owner(world: World) -> None:
+    case, kwame = send(), acting("kwame@city-council.example")
+    with pytest.raises(CannotAnswer):
+        services.decide(actor=kwame, now=NOW, case=case, decision=Decision.YES, text=" ")
+    for email in ("sam@advice-centre.example", "joanna@city-council.example", "ruth@home.example"):
+        with pytest.raises(Forbidden):
+            services.decide(actor=acting(email), now=NOW, case=case, decision=Decision.YES, text="Yes")
+    assert letters("ines@home.example")[1:] == []
+
+
+def test_passed_on_with_a_reason_the_day_stays(world: World) -> None:
+    case, kwame = send(), acting("kwame@city-council.example")
+    due = Promise.objects.get(subject=str(case.pk)).due_at
+    library = Service.objects.get(organisation__slug="libraries-museums", service_type__key="libraries")
+    services.hand_over(
+        actor=kwame,
+        now=NOW,
+        case=case,
+        organisation=library.organisation,
+        service=library,
+        reason="That lamp is the library's own.",
+    )
+    promise = Promise.objects.get(subject=str(case.pk))
+    assert (promise.organisation.slug, promise.due_at) == ("libraries-museums", due)
+    assert "That lamp is the library's own." in letters("peter@libraries-museums.example")[0].text
+    assert any("It is with Fenbridge Libraries and Museums now" in mail.text for mail in letters("ines@home.example"))
+    with pytest.raises(Forbidden):
+        services.answer(actor=kwame, now=NOW, case=case, text="Mine still")
+
+
+def test_the_author_says_whom_it_is_for_until_somebody_has_begun(world: World) -> None:
+    case = send()
+    library = Organisation.objects.get(slug="libraries-museums")
+    case = services.place(actor=VISITOR, now=NOW, case=case, organisation=library, service=None)
+    assert case.organisation == library
+    services.answer(actor=ALL, now=NOW, case=case, text="Thank you.")
+    with pytest.raises(CannotAnswer):
+        services.place(
+            actor=VISITOR, now=NOW, case=case, organisation=Organisation.objects.get(slug="city-council"), service=None
+        )
+
+
+def test_released_from_above_the_case_ends_with_the_reason(world: World) -> None:
+    case = services.send(actor=VISITOR, now=NOW, kind=CaseKind.IDEA, text=IDEA, author=INES, came_by=CameBy.WEB, service=Service.objects.get(name="Free advice, face to face"))  # fmt: skip
+    promise = Promise.objects.get(subject=str(case.pk))
+    release(
+        actor=world.actor("line-manager"), now=NOW, promise=promise, reason="It was meant for the council, who have it."
+    )
+    case.refresh_from_db()
+    assert (case.state, case.decision) == (CaseState.SETTLED, Decision.RELEASED)
+    assert any("> It was meant for the council" in mail.text for mail in letters("ines@home.example"))
+
+
+# -- on the web
+
+
+def test_sent_on_the_web_followed_and_answered_without_an_account(world: World, client: CheckedClient) -> None:
+    page = client.get("/send/").content.decode()
+    key = re.findall(r'name="key" value="([0-9a-f]+)"', page)[0]
+    sent = {
+        "text": IDEA,
+        "email": "ines@home.example",
+        "name": "",
+        "kind": "idea",
+        "key": key,
+        "service": "",
+        "organisation": "",
+    }
+    answer = client.post("/send/", sent)
+    assert answer.status_code == 302
+    assert client.post("/send/", sent)["Location"] == answer["Location"]  # the back button
+    mine = client.get(answer["Location"]).content.decode()
+    assert "It is with Fenbridge City Council" in mine
+    assert "They were chosen because" in mine
+    # Who holds it deals with it from the letter, without signing in.
+    act = link_in(letters("kwame@city-council.example")[0])
+    assert IDEA in client.get(act).content.decode()
+    assert client.post(act, {"text": "We number them in May."}).status_code == 302
+    assert "We number them in May." in client.get(answer["Location"]).content.decode()
+    assert client.post(answer["Location"], {"text": "In which year?", "again": "yes"}).status_code == 302
+    assert Case.objects.get().reopened_at is not None
+    assert "We have what you sent" in client.get(answer["Location"]).content.decode()
+
+
+def test_a_form_without_words_comes_back_with_what_was_typed(world: World, client: CheckedClient) -> None:
+    answer = client.post(
+        "/send/",
+        {
+            "text": "",
+            "email": "nonsense",
+            "name": "Ines",
+            "kind": "idea",
+            "key": "k",
+            "service": "",
+            "organisation": "",
+        },
+    )
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert "Write what you want to say." in page
+    assert "That is not a mail address" in page
+    assert 'value="Ines"' in page
+
+
+@pytest.mark.parametrize("query", ["service=99999999", "service=x", "service=%00", "organisation=nobody", "kind=nonsense", "about=%3Cscript%3E"])  # fmt: skip
+def test_an_address_that_somebody_made_up_is_the_plain_form(world: World, client: CheckedClient, query: str) -> None:
+    assert client.get(f"/send/?{query}").status_code == 200
+
+
+def test_a_receipt_leads_to_the_case_however_it_is_typed_and_no_other_does(world: World, client: CheckedClient) -> None:
+    client.force_login(world.users["front-desk"])
+    sent = {
+        "text": IDEA,
+        "email": "",
+        "name": "Mr Bell",
+        "kind": "idea",
+        "key": "desk-1",
+        "service": "",
+        "organisation": "",
+        "came_by": "in-person",
+    }
+    answer = client.post("/desk/", sent)
+    printed = re.findall(r"m-code\">([^<]+)<", client.get(answer["Location"]).content.decode())[0]
+    visitor = CheckedClient()
+    for typed in (printed, printed.upper(), printed.replace("-", " ")):
+        there = visitor.post("/receipt/", {"receipt": typed})
+        assert there.status_code == 302
+        assert "Quay Lane" in visitor.get(there["Location"]).content.decode()
+    for wrong in (printed[:-1] + ("a" if printed[-1] != "a" else "b"), "", "x" * 60, "🙂" * 20):
+        assert visitor.post("/receipt/", {"receipt": wrong}).status_code == 422
+    client.force_login(world.users["administrator"])
+    assert client.get(answer["Location"]).status_code in (403, 404)
+
+
+def test_receipts_and_tokens_that_somebody_made_up_lead_nowhere(world: World, client: CheckedClient) -> None:
+    case = send()
+    token = selectors.author_token(case, NOW)
+    assert client.get(f"/cases/mine/{token}/").status_code == 200
+    for wrong in (
+        token[:-1] + ("a" if token[-1] != "a" else "b"),
+        token.replace("author", "holder"),
+        "author-1",
+        "a" * 200,
+    ):
+        assert client.get(f"/cases/mine/{wrong}/").status_code == 404
+        assert client.get(f"/cases/act/{wrong}/").status_code == 404
+    assert read_receipt(case.reference) is None
+
+
+def test_a_link_stops_working_when_the_case_is_with_somebody_else(world: World, client: CheckedClient) -> None:
+    case = send()
+    act = link_in(letters("kwame@city-council.example")[0])
+    assert client.get(act).status_code == 200
+    services.hand_over(
+        actor=ALL,
+        now=NOW,
+        case=case,
+        organisation=Organisation.objects.get(slug="fenbridge-homes"),
+        service=None,
+        reason="Theirs",
+    )
+    assert client.get(act).status_code == 404
+
+
+def test_predicates_and_filters_agree(world: World) -> None:
+    send()
+    send("Could you open on Monday evenings?", service=Service.objects.get(name="Free advice, face to face"))
+    send("Bins", Author(world.people["resident"].pk), organisation=Organisation.objects.get(slug="advice-centre"))
+    for role in world.users:
+        if role != "newcomer":
+            actor = world.actor(role)
+            seen = set(Case.objects.filter(visible_cases(actor)).values_list("pk", flat=True))
+            assert seen == {each.pk for each in Case.objects.all() if can_see_case(actor, each)}, role
+
+
+# -- by mail
+
+MAIL_IN = override_settings(MAIL_IN="hello@fenbridge.example", MAIL_DOMAIN="fenbridge.example")
+
+
+def raw(sender: str, to: str, text: str, *headers: str, subject: str = "An idea") -> bytes:
+    lines = [
+        f"From: {sender}",
+        f"To: {to}",
+        f"Subject: {subject}",
+        "Message-ID: <1@home.example>",
+        *headers,
+        "Content-Type: text/plain; charset=utf-8",
+        "",
+        text,
+    ]
+    return "\r\n".join(lines).encode()
+
+
+def take(content: bytes) -> IncomingMail:
+    mail = inbox.receive(content, NOW)
+    inbox.handle(mail.id, NOW)
+    mail.refresh_from_db()
+    return mail
+
+
+@MAIL_IN
+def test_a_mail_to_our_address_is_an_idea_and_a_reply_finds_its_case(world: World) -> None:
+    first = take(raw("Ines <Ines@home.example>", "hello@fenbridge.example", IDEA))
+    assert first.state == IncomingState.TAKEN
+    case = Case.objects.get()
+    assert (case.came_by, case.author_email) == (CameBy.MAIL, "ines@home.example")
+    take(raw("Ines <Ines@home.example>", "hello@fenbridge.example", IDEA))  # fetched twice
+    assert Case.objects.count() == 1
+    owner = letters("kwame@city-council.example")[0]
+    assert owner.reply_to.startswith("hello+holder-")
+    quoted = "We number them in May.\r\n\r\nOn Monday, Moothall wrote:\r\n" + "\r\n".join(
+        f"> {line}" for line in owner.text.splitlines()
+    )
+    assert take(raw("kwame@city-council.example", owner.reply_to, quoted)).state == IncomingState.TAKEN
+    entry = CaseEntry.objects.get(what=Entry.ANSWERED)
+    assert (entry.text, entry.by) == ("We number them in May.", By.OWNER)
+    case.refresh_from_db()
+    assert case.state == CaseState.SETTLED
+
+
+@MAIL_IN
+def test_a_thread_is_found_by_reference_where_the_address_was_lost(world: World) -> None:
+    case = send()
+    thread = f"<case-{case.reference}.thread@fenbridge.example>"
+    assert (
+        take(raw("ines@home.example", "hello@fenbridge.example", "One more thing.", f"In-Reply-To: {thread}")).state
+        == IncomingState.TAKEN
+    )
+    assert CaseEntry.objects.filter(case=case, what=Entry.REPLIED, by=By.AUTHOR).count() == 1
+    # Somebody else who knows the reference is not the author.
+    stranger = take(raw("eve@home.example", "hello@fenbridge.example", "Let me in", f"References: {thread}"))
+    assert stranger.state == IncomingState.HELD
+
+
+@MAIL_IN
+def test_programs_are_not_answered_and_what_nobody_can_place_is_held(world: World, client: CheckedClient) -> None:
+    absent = take(
+        raw("kwame@city-council.example", "hello@fenbridge.example", "I am away", "Auto-Submitted: auto-replied")
+    )
+    assert absent.state == IncomingState.AUTOMATIC
+    held = take(raw("shop@else.example", "somebody@else.example", "Buy this"))
+    assert held.state == IncomingState.HELD
+    assert not Case.objects.exists()
+    client.force_login(world.users["city-steward"])
+    assert "shop@else.example" in client.get("/held-mail/").content.decode()
+    page = f"/held-mail/{held.id}/"
+    assert client.post(page, {"aside": "yes", "text": ""}).status_code == 422
+    offered = client.post(page, {"to": "Fenbridge Homes"}).content.decode()
+    body = Organisation.objects.get(slug="fenbridge-homes")
+    assert "Fenbridge Homes" in offered
+    assert client.post(page, {"to": "Fenbridge Homes", "choice": f"organisation-{body.pk}"}).status_code == 302
+    assert Case.objects.get().organisation == body
+    assert client.get(page).status_code == 404
+
+
+@MAIL_IN
+def test_a_token_of_one_person_does_not_work_when_they_no_longer_hold_it(world: World) -> None:
+    case = send()
+    reply_to = letters("kwame@city-council.example")[0].reply_to
+    services.hand_over(
+        actor=ALL,
+        now=NOW,
+        case=case,
+        organisation=Organisation.objects.get(slug="fenbridge-homes"),
+        service=None,
+        reason="Theirs",
+    )
+    assert take(raw("kwame@city-council.example", reply_to, "No.")).state == IncomingState.HELD
+
+
+def test_a_missed_answer_is_on_the_board_contact_s_list(world: World) -> None:
+    case = services.send(actor=VISITOR, now=NOW, kind=CaseKind.IDEA, text=IDEA, author=INES, came_by=CameBy.WEB, service=Service.objects.get(name="Free advice, face to face"))  # fmt: skip
+    sweep_promises(NOW + dt.timedelta(days=24))
+    assert Promise.objects.get(subject=str(case.pk)).rung == Rung.BOARD
+    assert "now rests with the board contact: with you" in letters("amina@advice-centre.example")[0].text
