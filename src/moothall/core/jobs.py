@@ -31,6 +31,7 @@ class Job(StrEnum):
     READ_MAIL = "read-mail"
     FETCH_MAIL = "fetch-mail"
     PLAN_CITY = "plan-city"
+    TAKE_DIRECTORY = "take-directory"
 
 
 class Queue(StrEnum):
@@ -45,6 +46,7 @@ QUEUES = {
     Job.READ_MAIL: Queue.QUICK,
     Job.FETCH_MAIL: Queue.QUICK,
     Job.PLAN_CITY: Queue.LONG,
+    Job.TAKE_DIRECTORY: Queue.LONG,
 }
 
 

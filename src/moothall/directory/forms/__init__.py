@@ -25,6 +25,7 @@ from .people import (
 from .record import (
     ContactForm,
     DelegationForm,
+    DirectoryFileForm,
     DutyForm,
     IdentifierForm,
     OtherForm,
@@ -41,6 +42,7 @@ __all__ = [
     "ContactForm",
     "DelegationForm",
     "DetailsForm",
+    "DirectoryFileForm",
     "DutyForm",
     "ErasureForm",
     "FileForm",

@@ -135,3 +135,10 @@ class PostForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         return {"names": [], "mails": []} | data
+
+
+class DirectoryFileForm(forms.Form):
+    file = forms.FileField(
+        label=gettext_lazy("The file"), error_messages={"required": gettext_lazy("Choose the file.")},
+        help_text=gettext_lazy("Open Referral (HSDS 3 or UK 3) as JSON, or a zip of its pages or tables; or a list of organisations as CSV, TSV, Excel or JSON."),
+    )  # fmt: skip

@@ -3,6 +3,7 @@
 from .actors import RightRow, actor_for_person, actor_for_user, current, not_ended, rights_of
 from .facts import Facts, RelationRow, facts_of, successor_of
 from .holders import Present, holders_of_post, holders_of_role, people_to_tell, person_to_tell, team_of_post
+from .importing import directory_import_of, effects_of, work_of_import
 from .organisations import (
     OrganisationRow,
     SetUp,
@@ -104,8 +105,10 @@ __all__ = [
     "contact_in",
     "contacts_of",
     "current",
+    "directory_import_of",
     "duties_of",
     "duty_in",
+    "effects_of",
     "erasures_for_steward",
     "facts_of",
     "find",
@@ -160,4 +163,5 @@ __all__ = [
     "type_for",
     "types_by_group",
     "unconfirmed_organisations",
+    "work_of_import",
 ]

@@ -1,6 +1,12 @@
 """Every write of the directory."""
 
 from .erasure import CannotErase, ask_erasure, decide_erasure, my_data
+from .importing import (
+    CannotTakeDirectory,
+    carry_out_import,
+    open_directory_import,
+    start_taking_directory,
+)
 from .invitations import CannotInvite, fetch_code, invite, join
 from .organisations import (
     CannotChangeInstitution,
@@ -60,6 +66,7 @@ __all__ = [
     "CannotImportOrganisations",
     "CannotInvite",
     "CannotKeepRecord",
+    "CannotTakeDirectory",
     "add_contact",
     "add_duty",
     "add_identifier",
@@ -69,6 +76,7 @@ __all__ = [
     "add_team",
     "ask_erasure",
     "assure_record",
+    "carry_out_import",
     "change_institution",
     "change_own_name",
     "change_post",
@@ -94,6 +102,7 @@ __all__ = [
     "my_data",
     "name_administrator",
     "name_first_steward",
+    "open_directory_import",
     "open_people_import",
     "own_organisation",
     "record_agreement",
@@ -106,5 +115,6 @@ __all__ = [
     "rename_team",
     "save_service",
     "set_up_institution",
+    "start_taking_directory",
     "take_people",
 ]

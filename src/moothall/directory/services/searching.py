@@ -61,12 +61,13 @@ def _add(cursor, column: str, which: str, values: list[list[int]]) -> None:  # t
 
 def _count(cursor, which: str, values: list[list[int]]) -> None:  # type: ignore[no-untyped-def]
     """Words that are new get their count, and the phrases their length."""
+    about_these = "WHERE words && (SELECT array_agg(DISTINCT word) FROM these CROSS JOIN LATERAL unnest(words) AS word)"
     cursor.execute(
         f"""
         WITH these AS (SELECT text, words FROM directory_searchphrase {which}),
         counted AS (
             SELECT word, count(*) AS phrases FROM directory_searchphrase CROSS JOIN LATERAL unnest(words) AS word
-            WHERE words && (SELECT array_agg(DISTINCT word) FROM these CROSS JOIN LATERAL unnest(words) AS word) GROUP BY word
+            {about_these if which else ""} GROUP BY word
         ), spellings AS (
             SELECT DISTINCT unnest(tsvector_to_array(to_tsvector('simple', unaccent(text)))) AS spelt FROM these
         )
