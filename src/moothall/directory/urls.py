@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import account, importing, institutions, people, record, services
+from .views import account, exporting, importing, institutions, people, record, services
 
 urlpatterns = [
     path("me/", account.me, name="me"),
@@ -71,4 +71,12 @@ urlpatterns = [
     path("directory/bring/", importing.bring, name="bring-directory"),
     path("directory/bring/<uuid:import_id>/", importing.look, name="directory-import"),
     path("directory/bring/<uuid:import_id>/rest.csv", importing.rest, name="directory-rest"),
+    path("open/directory/", exporting.about, name="open-directory"),
+    path("open/directory/api/", exporting.api, name="open-referral"),
+    path("open/directory/api/services", exporting.services, name="open-services"),
+    path("open/directory/api/services/<int:service_id>", exporting.service, name="open-service"),
+    path("open/directory/api/organizations", exporting.organisations, name="open-organizations"),
+    path("open/directory/popolo.json", exporting.popolo, name="popolo"),
+    path("open/directory/<slug:name>.csv", exporting.table, name="directory-table"),
+    path("open/directory/<slug:name>.csv-metadata.json", exporting.table_about, name="directory-table-about"),
 ]

@@ -1,6 +1,16 @@
 """Every read of the directory."""
 
 from .actors import RightRow, actor_for_person, actor_for_user, current, not_ended, rights_of
+from .exporting import (
+    contacts_of_services,
+    public_bodies,
+    public_body_count,
+    public_grants,
+    public_memberships,
+    public_posts,
+    public_service_count,
+    public_services,
+)
 from .facts import Facts, RelationRow, facts_of, successor_of
 from .holders import Present, holders_of_post, holders_of_role, people_to_tell, person_to_tell, team_of_post
 from .importing import directory_import_of, effects_of, work_of_import
@@ -104,6 +114,7 @@ __all__ = [
     "colleagues_called",
     "contact_in",
     "contacts_of",
+    "contacts_of_services",
     "current",
     "directory_import_of",
     "duties_of",
@@ -145,8 +156,15 @@ __all__ = [
     "posts_in",
     "posts_of",
     "pseudonyms_of",
+    "public_bodies",
+    "public_body_count",
+    "public_grants",
+    "public_memberships",
     "public_organisation_called",
+    "public_posts",
     "public_service",
+    "public_service_count",
+    "public_services",
     "read_query",
     "regimes",
     "relation_in",

@@ -12,6 +12,8 @@ from django.db import connection
 LONGEST = 1_000
 WORDS = 12
 """Words of a query that count: the rest of a long one adds nothing."""
+RAREST = 2
+"""Of so many words of a query, a service or a body must have one."""
 NEAR = 0.42
 """Trigram similarity from which a word that is nowhere is read as one that is."""
 
@@ -35,7 +37,7 @@ WITH said AS (
 ), matched AS (
     SELECT p.id, p.service_type_id, p.service_id, p.organisation_id, p.text, p.weight, p.norm, s.word, s.weight AS rare
     FROM directory_searchphrase p CROSS JOIN LATERAL unnest(p.words) AS lexeme JOIN said s ON s.word = lexeme
-    WHERE p.words && %(words)s::text[] AND {only}
+    WHERE {only}
 ), phrases AS (
     SELECT id, service_type_id, service_id, organisation_id, text, sum(rare * rare) * weight / (norm * %(length)s) AS alike
     FROM matched GROUP BY id, service_type_id, service_id, organisation_id, text, weight, norm
@@ -103,10 +105,14 @@ def matches(reading: Reading, kinds: Sequence[str], count: int) -> list[Match]:
     """The best of these kinds ("service_type", "service", "organisation"). One query."""
     if not reading.words:
         return []
-    only = " OR ".join(f"p.{kind}_id IS NOT NULL" for kind in kinds)
+    # The taxonomy is small and asked for every word; of thousands of services and bodies, those that have one of the rarest.
+    only = " OR ".join(
+        f"(p.{kind}_id IS NOT NULL AND p.words && {'%(words)s' if kind == 'service_type' else '%(rarest)s'}::text[])"
+        for kind in kinds
+    )
     length = math.sqrt(sum(weight**2 for weight in reading.weights))
     values: dict[str, Any] = {
-        "words": list(reading.words), "weights": list(reading.weights), "length": length, "covering": COVERING, "count": count,
+        "words": list(reading.words), "rarest": list(reading.words[:RAREST]), "weights": list(reading.weights), "length": length, "covering": COVERING, "count": count,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(FOUND.format(only=f"({only})"), values)

@@ -6,6 +6,9 @@ import datetime as dt
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from django.db.models import Window
+from django.db.models.functions import RowNumber
+
 from moothall.core.actor import Actor
 
 from ..models import ContactPoint, Membership, Organisation, Post, Regime, Responsibility, Service, ServiceType
@@ -17,6 +20,7 @@ from .searching import Match, matches, read_query
 STALE_AFTER = dt.timedelta(days=365)
 HITS = 10
 CANDIDATES = 40
+SHOWN = 4
 SURE, LEAST = 3, 0.5
 """So many hits are shown however weak, and others only with so much of the best one's score."""
 
@@ -90,9 +94,9 @@ def _hits(actor: Actor, found: list[Match]) -> list[Hit]:
         ).select_related("organisation", "service_type")
     }  # fmt: skip
     bodies = {each.pk: each for each in Organisation.objects.filter(public, pk__in=[m.organisation_id for m in found if m.organisation_id])}  # fmt: skip
-    wanted = [m.service_type_id for m in found if m.service_type_id]
+    wanted = [m.service_type_id for m in found if m.service_type_id][:HITS]
     types = {each.pk: each for each in ServiceType.objects.filter(pk__in=wanted)}
-    by_type = providers_of(actor, types.values())
+    by_type = providers_of(actor, types.values(), SHOWN)
     hits: list[Hit] = []
     shown: set[int] = set()
     for match in found:
@@ -117,16 +121,21 @@ def _hits(actor: Actor, found: list[Match]) -> list[Hit]:
     return hits
 
 
-def providers_of(actor: Actor, types: Iterable[ServiceType]) -> dict[int, tuple[tuple[Provider, ...], bool]]:
-    """For each type who delivers it here: the services listed, else public bodies of the kind that usually does. Two queries."""
+def providers_of(
+    actor: Actor, types: Iterable[ServiceType], most: int | None = None
+) -> dict[int, tuple[tuple[Provider, ...], bool]]:
+    """For each type who delivers it here: the services listed (at most so many), else public bodies of the kind that usually does.
+    Two queries."""
     wanted = {each.pk: each for each in types}
     public = Organisation.objects.filter(visible_organisations(actor))
     listed: dict[int, list[Provider]] = {}
     rows = Service.objects.filter(service_type_id__in=wanted, organisation__in=public, ended_on__isnull=True)
-    for row in rows.select_related("organisation").order_by("organisation__name", "name"):
-        listed.setdefault(row.service_type_id or 0, []).append(
-            Provider(row.pk, row.name, row.organisation.name, row.organisation.slug)
-        )
+    if most is not None:
+        place = Window(RowNumber(), partition_by="service_type_id", order_by=["organisation__name", "name", "pk"])
+        rows = rows.annotate(place=place).filter(place__lte=most)
+    fields = ("service_type_id", "pk", "name", "organisation__name", "organisation__slug")
+    for kind, pk, name, body, slug in rows.order_by("organisation__name", "name", "pk").values_list(*fields):
+        listed.setdefault(kind or 0, []).append(Provider(pk, name, body, slug))
     kinds = {kind.delivered_by[0] for pk, kind in wanted.items() if pk not in listed and kind.delivered_by}
     usual: dict[str, list[Provider]] = {}
     for body in Organisation.objects.filter(visible_organisations(actor), kind__in=kinds).order_by("name"):
