@@ -5,6 +5,7 @@ Nothing is mocked: the app's role reads and writes it exactly as in production.
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+import time_machine
 from psycopg import sql
 
 from moothall.core import embedded_postgres
@@ -20,6 +22,7 @@ from moothall.core import embedded_postgres
 if TYPE_CHECKING:
     from pytest_django import DjangoDbBlocker
 
+    from tests.factories.world import World
     from tests.web.checked_client import CheckedClient
 
 ROOT = Path(__file__).parent.parent
@@ -97,3 +100,31 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the shared files are not here")
     return folder
+
+
+@pytest.fixture(scope="module")
+def made_once(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[World]:
+    """What a file's `WORLD` makes (Fenbridge with its directory, where it names nothing), on the day of its `NOW`."""
+    from django.db import transaction
+    from django.utils import timezone
+
+    from tests.factories.world import with_directory
+
+    make, now = getattr(request.module, "WORLD", with_directory), getattr(request.module, "NOW", None)
+    with django_db_blocker.unblock(), transaction.atomic():
+        with time_machine.travel(now or timezone.now()):
+            made = make()
+        yield made
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def fenbridge(made_once: World) -> Iterator[World]:
+    """Made once a file; what a test changes is taken back at its end. Not for tests in which several connections must see the same rows."""
+    from django.db import transaction
+
+    with transaction.atomic():
+        yield copy.deepcopy(made_once)
+        transaction.set_rollback(True)

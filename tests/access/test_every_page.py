@@ -54,6 +54,8 @@ VISITED = {
     "end-city-role": {"grant_id": "city_grant_id"},
     "week-mail": {"token": "week_token"}, "my-case": {"token": "author_token"}, "place-case": {"token": "author_token"},
     "act-on-case": {"token": "holder_token"}, "act-decide": {"token": "holder_token"}, "act-hand-over": {"token": "holder_token"}, "held-mail-one": {"mail_id": "held_id"},
+    "directory-import": {"import_id": "directory_import_id"}, "directory-rest": {"import_id": "directory_import_id"}, "directory-table": {"name": "table"},
+    "directory-table-about": {"name": "table"},
     "programme:publish": {"plan_id": "draft"}, "programme:share": {"plan_id": "draft"}, "programme:places": {"plan_id": "draft"},
     "programme:places-csv": {"plan_id": "draft"}, "programme:plan": {"plan_id": "draft"}, "programme:runs": {"plan_id": "draft"},
     "programme:plan-calendar": {"plan_id": "draft"}, "programme:plan-download": {"plan_id": "draft"}, "programme:run": {"plan_id": "draft"},

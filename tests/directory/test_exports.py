@@ -13,12 +13,7 @@ import pytest
 from django.test import Client
 
 from moothall.directory.formats import read_directory
-from tests.factories.world import World, with_directory
-
-
-@pytest.fixture
-def world(db: None) -> World:
-    return with_directory()
+from tests.factories.world import World
 
 
 def got(client: Client, path: str) -> Any:
@@ -41,7 +36,7 @@ def all_services(client: Client) -> list[dict[str, Any]]:
     return found
 
 
-def test_services_and_organisations_are_valid_hsds(world: World, client: Client, shared_data: Path) -> None:
+def test_services_and_organisations_are_valid_hsds(fenbridge: World, client: Client, shared_data: Path) -> None:
     schemas = shared_data / "openreferral" / "hsds3" / "schema" / "compiled"
     formats = jsonschema.FormatChecker(["uuid", "email", "date"])
     for schema, records in (
@@ -54,7 +49,7 @@ def test_services_and_organisations_are_valid_hsds(world: World, client: Client,
             assert not [key for key, value in record.items() if value in ("", None, [])]
 
 
-def test_what_goes_out_comes_in_again(world: World, client: Client) -> None:
+def test_what_goes_out_comes_in_again(fenbridge: World, client: Client) -> None:
     """Another city's Moothall reads it: every service with its organisation, nothing at fault."""
     services = all_services(client)
     read = read_directory(json.dumps({"contents": services}).encode())
@@ -63,7 +58,7 @@ def test_what_goes_out_comes_in_again(world: World, client: Client) -> None:
     assert {each.name for each in read.bodies.values()} == {each["organization"]["name"] for each in services}
 
 
-def test_ids_stay_and_lead_to_pages(world: World, client: Client) -> None:
+def test_ids_stay_and_lead_to_pages(fenbridge: World, client: Client) -> None:
     one, again = all_services(client)[0], all_services(client)[0]
     assert one == again
     number = one["url"].rstrip("/").rpartition("/")[2]
@@ -71,7 +66,7 @@ def test_ids_stay_and_lead_to_pages(world: World, client: Client) -> None:
     assert client.get("/open/directory/api/services/999999").status_code == 404
 
 
-def test_popolo_has_posts_and_only_names_that_are_declared_public(world: World, client: Client) -> None:
+def test_popolo_has_posts_and_only_names_that_are_declared_public(fenbridge: World, client: Client) -> None:
     data = got(client, "/open/directory/popolo.json")
     names = {each["name"] for each in data["persons"]}
     assert {"Kwame Abara", "Amina Yusuf"} <= names
@@ -86,7 +81,7 @@ def test_popolo_has_posts_and_only_names_that_are_declared_public(world: World, 
     assert "@" not in json.dumps(data)
 
 
-def test_tables_are_as_their_descriptions_say(world: World, client: Client) -> None:
+def test_tables_are_as_their_descriptions_say(fenbridge: World, client: Client) -> None:
     for name in ("organisations", "services"):
         about = got(client, f"/open/directory/{name}.csv-metadata.json")
         answer = client.get(f"/open/directory/{name}.csv")
@@ -100,5 +95,5 @@ def test_tables_are_as_their_descriptions_say(world: World, client: Client) -> N
 @pytest.mark.parametrize(
     "query", ["page=0", "page=-1", "page=x", "per_page=100000", "page=99999999999999999999", "page=%00"]
 )
-def test_a_page_that_somebody_made_up_is_a_page(world: World, client: Client, query: str) -> None:
+def test_a_page_that_somebody_made_up_is_a_page(fenbridge: World, client: Client, query: str) -> None:
     assert "contents" in got(client, f"/open/directory/api/services?{query}")

@@ -23,8 +23,7 @@ from tests.factories.world import ALL, World, people_only
 from tests.web.checked_client import CheckedClient
 
 
-@pytest.fixture
-def world(db: None) -> World:
+def WORLD() -> World:  # noqa: N802  found by its name (conftest)
     made = people_only()
     services.load_taxonomy(actor=ALL, now=timezone.now())
     return made
@@ -41,8 +40,8 @@ def page(*contents: dict[str, Any]) -> bytes:
     return json.dumps({"total_items": len(contents), "total_pages": 1, "contents": list(contents)}).encode()
 
 
-def taken(world: World, content: bytes, name: str = "file.json", *, only_right: bool = False) -> Import:
-    steward, now = world.actor("city-steward"), timezone.now()
+def taken(fenbridge: World, content: bytes, name: str = "file.json", *, only_right: bool = False) -> Import:
+    steward, now = fenbridge.actor("city-steward"), timezone.now()
     about = services.open_directory_import(actor=steward, now=now, content=content, name=name)
     work = services.start_taking_directory(actor=steward, now=now, about=about, only_right=only_right)
     services.carry_out_import(work_id=work.id, clock=timezone.now)
@@ -50,8 +49,8 @@ def taken(world: World, content: bytes, name: str = "file.json", *, only_right: 
     return about
 
 
-def test_services_come_with_their_organisation_and_are_found_by_everyday_words(world: World) -> None:
-    about = taken(world, page(service(1, name="Street lights", phones=[{"number": "01632 960000"}]), service(2)))
+def test_services_come_with_their_organisation_and_are_found_by_everyday_words(fenbridge: World) -> None:
+    about = taken(fenbridge, page(service(1, name="Street lights", phones=[{"number": "01632 960000"}]), service(2)))
     assert (about.state, about.taken, about.refused) == (ImportState.TAKEN, 3, 0)
     body = Organisation.objects.get(name="Harbour Help")
     assert (body.slug, body.confirmed_at is not None) == ("harbour-help", True)
@@ -63,9 +62,9 @@ def test_services_come_with_their_organisation_and_are_found_by_everyday_words(w
     assert any(each.organisation == "Harbour Help" for each in hits[0].providers)
 
 
-def test_taken_again_nothing_is_doubled_and_what_changed_is_changed(world: World) -> None:
-    taken(world, page(service(1, name="Old name"), service(2)))
-    taken(world, page(service(1, name="New name"), service(2)))
+def test_taken_again_nothing_is_doubled_and_what_changed_is_changed(fenbridge: World) -> None:
+    taken(fenbridge, page(service(1, name="Old name"), service(2)))
+    taken(fenbridge, page(service(1, name="New name"), service(2)))
     assert Organisation.objects.filter(name="Harbour Help").count() == 1
     assert sorted(Service.objects.filter(organisation__name="Harbour Help").values_list("name", flat=True)) == [
         "New name",
@@ -74,9 +73,9 @@ def test_taken_again_nothing_is_doubled_and_what_changed_is_changed(world: World
     assert ContactPoint.objects.filter(organisation__name="Harbour Help", value="hello@harbour.example").count() == 1
 
 
-def test_what_an_administrator_keeps_is_left_as_they_wrote_it(world: World) -> None:
+def test_what_an_administrator_keeps_is_left_as_they_wrote_it(fenbridge: World) -> None:
     taken(
-        world,
+        fenbridge,
         page(
             service(
                 1,
@@ -94,7 +93,7 @@ def test_what_an_administrator_keeps_is_left_as_they_wrote_it(world: World) -> N
     assert Service.objects.filter(organisation=charity, name="Service 1").exists()
 
 
-def test_with_a_fault_nothing_is_taken_unless_asked_and_the_rest_comes_back(world: World) -> None:
+def test_with_a_fault_nothing_is_taken_unless_asked_and_the_rest_comes_back(fenbridge: World) -> None:
     content = page(
         service(1),
         service(2, name=""),
@@ -102,11 +101,11 @@ def test_with_a_fault_nothing_is_taken_unless_asked_and_the_rest_comes_back(worl
         service(4, status="sleeping"),
         service(5, assured_date="soon"),
     )
-    refused = taken(world, content)
+    refused = taken(fenbridge, content)
     assert refused.state == ImportState.OPEN
     assert not Service.objects.exists()
     assert Work.objects.get().state == WorkState.FAILED
-    about = taken(world, content, only_right=True)
+    about = taken(fenbridge, content, only_right=True)
     assert (about.taken, about.refused) == (2, 4)
     rest = bytes(about.rest.content).decode("utf-8-sig") if about.rest else ""
     for said in (
@@ -118,9 +117,9 @@ def test_with_a_fault_nothing_is_taken_unless_asked_and_the_rest_comes_back(worl
         assert said in rest
 
 
-def test_merged_bodies_lead_on_to_their_successor(world: World, client: CheckedClient) -> None:
+def test_merged_bodies_lead_on_to_their_successor(fenbridge: World, client: CheckedClient) -> None:
     content = b"local-authority-code,official-name,start-date,end-date,replaced-by\nOLD,Old District Council,1974-04-01,2021-03-31,NEW\nNEW,New Unitary Council,2021-04-01,,\nGONE,Vanished Council,1974-04-01,1990-01-01,\n"
-    taken(world, content, "councils.csv")
+    taken(fenbridge, content, "councils.csv")
     old = Organisation.objects.get(name="Old District Council")
     assert Relationship.objects.get(organisation=old, relation=Relation.REPLACED_BY).other.name == "New Unitary Council"
     assert "Its place was taken by" in client.get(f"/organisations/{old.slug}/").content.decode()
@@ -128,18 +127,18 @@ def test_merged_bodies_lead_on_to_their_successor(world: World, client: CheckedC
     assert old.kind == OrganisationKind.COUNCIL
 
 
-def test_only_the_steward_brings_directories(world: World, client: CheckedClient) -> None:
+def test_only_the_steward_brings_directories(fenbridge: World, client: CheckedClient) -> None:
     for role in ("administrator", "coordinator"):
         with pytest.raises(DomainError):
             services.open_directory_import(
-                actor=world.actor(role), now=timezone.now(), content=page(service(1)), name="x.json"
+                actor=fenbridge.actor(role), now=timezone.now(), content=page(service(1)), name="x.json"
             )
-        client.force_login(world.users[role])
+        client.force_login(fenbridge.users[role])
         assert client.get("/directory/bring/").status_code == 403
 
 
-def test_looked_at_and_taken_on_the_web(world: World, client: CheckedClient) -> None:
-    client.force_login(world.users["city-steward"])
+def test_looked_at_and_taken_on_the_web(fenbridge: World, client: CheckedClient) -> None:
+    client.force_login(fenbridge.users["city-steward"])
     answer = client.post("/directory/bring/", {"file": io.BytesIO(page(service(1), service(2, name="")))})
     look = answer["Location"]
     shown = client.get(look).content.decode()
@@ -195,13 +194,13 @@ def test_every_real_and_every_malformed_file_is_read_or_refused_in_words(shared_
     assert read > 50
 
 
-def test_real_lists_and_api_answers_are_taken(world: World, shared_data: Path) -> None:
+def test_real_lists_and_api_answers_are_taken(fenbridge: World, shared_data: Path) -> None:
     for name, least in (
         ("orgs/uk_la/packages/uk_la_future/uk_local_authorities_future.csv", 380), ("orgs/nhs_trusts/trust.json", 230), ("orgs/fe_colleges/data/further-education-college-uk.tsv", 290),
         ("openreferral/hsds3/examples/tabular.json", 2), ("openreferral/oruk_validator_mocks/V3.0-UK-Test/service_list_data.json", 2),
     ):  # fmt: skip
         file = shared_data / name
-        about = taken(world, file.read_bytes(), file.name, only_right=True)
+        about = taken(fenbridge, file.read_bytes(), file.name, only_right=True)
         assert about.state == ImportState.TAKEN, name
         assert about.taken >= least, name
     assert Identifier.objects.filter(scheme="GB-NHS").count() > 200
@@ -210,4 +209,4 @@ def test_real_lists_and_api_answers_are_taken(world: World, shared_data: Path) -
     with zipfile.ZipFile(out, "w") as archive:
         for table in sorted((shared_data / "openreferral/hsds3/examples/csv").glob("*.csv")):
             archive.write(table, table.name)
-    assert taken(world, out.getvalue(), "hsds.zip", only_right=True).taken == 2
+    assert taken(fenbridge, out.getvalue(), "hsds.zip", only_right=True).taken == 2

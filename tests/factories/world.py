@@ -166,6 +166,14 @@ def everything(now: dt.datetime | None = None) -> World:
     owed = open_promises_about("idea", case.pk)[0]
     unplaced = inbox.receive(b"From: x@else.example\r\nTo: y@else.example\r\n\r\nHello", now)
     inbox.handle(unplaced.id, now)
+    brought = services.open_directory_import(
+        actor=world.actor("city-steward"),
+        now=now,
+        content=b"name,email\nHarbour Help,\n,\nBad,nonsense\n",
+        name="list.csv",
+    )
+    taking = services.start_taking_directory(actor=world.actor("city-steward"), now=now, about=brought, only_right=True)
+    services.carry_out_import(work_id=taking.id, clock=timezone.now)
     council_duty = Responsibility.objects.get(service__organisation=charity)
     stuck = mail.post(to="gone@nowhere.example", subject="A letter", text="Hello", now=now)
     OutgoingMail.objects.filter(pk=stuck.pk).update(state="stuck", error="The mail server answered 550.", attempts=9)
@@ -177,6 +185,6 @@ def everything(now: dt.datetime | None = None) -> World:
         "contact_id": ContactPoint.objects.filter(organisation=charity)[0].pk, "relation_id": Relationship.objects.get(organisation=charity).pk,
         "identifier_id": Identifier.objects.get(organisation=charity).pk, "post_id": case.post_id, "promise_id": owed.pk, "reference": case.reference,
         "week_token": links.sign("week", sam.pk, today=today), "author_token": links.sign("author", case.pk, today=today),
-        "holder_token": links.sign("holder", case.pk, sam.pk, today=today), "held_id": unplaced.id, "council": council.slug,
+        "holder_token": links.sign("holder", case.pk, sam.pk, today=today), "held_id": unplaced.id, "council": council.slug, "table": "services", "directory_import_id": brought.pk,
     }  # fmt: skip
     return world

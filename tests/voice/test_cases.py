@@ -53,7 +53,7 @@ def link_in(mail: OutgoingMail) -> str:
     return re.findall(rf"{settings.SITE_URL}(\S+)", mail.text)[-1]
 
 
-def test_the_directory_finds_the_owner_and_says_why_and_an_answer_is_owed(world: World) -> None:
+def test_the_directory_finds_the_owner_and_says_why_and_an_answer_is_owed(fenbridge: World) -> None:
     case = send()
     assert (case.organisation.slug, case.post.title if case.post else "") == (
         "city-council",
@@ -71,27 +71,27 @@ def test_the_directory_finds_the_owner_and_says_why_and_an_answer_is_owed(world:
     assert told.thread == owner.thread == f"case-{case.reference}"
 
 
-def test_what_fits_nobody_s_words_is_stored_all_the_same_and_is_with_the_steward(world: World) -> None:
+def test_what_fits_nobody_s_words_is_stored_all_the_same_and_is_with_the_steward(fenbridge: World) -> None:
     case = send("Xyzzyq frobnitz!")
     assert case.organisation.slug == "moothall"
     assert [mail.to for mail in OutgoingMail.objects.filter(key__startswith="promise-")] == ["ingrid@fenbridge.example"]
 
 
-def test_sent_twice_it_is_there_once(world: World) -> None:
+def test_sent_twice_it_is_there_once(fenbridge: World) -> None:
     first, second = send(key="form-1"), send(key="form-1")
     assert first.pk == second.pk
     assert Case.objects.count() == CaseEntry.objects.count() == Promise.objects.count() == 1
 
 
 @pytest.mark.parametrize("text", ["", "  \n ", "x" * 20_001])
-def test_nothing_and_too_much_are_refused_in_words(world: World, text: str) -> None:
+def test_nothing_and_too_much_are_refused_in_words(fenbridge: World, text: str) -> None:
     with pytest.raises(CannotSend):
         send(text)
 
 
-def test_only_who_may_records_for_others(world: World) -> None:
+def test_only_who_may_records_for_others(fenbridge: World) -> None:
     for role, allowed in (("front-desk", True), ("resident", False), ("coordinator", False)):
-        actor = world.actor(role)
+        actor = fenbridge.actor(role)
         if allowed:
             case = services.send(
                 actor=actor,
@@ -110,7 +110,7 @@ def test_only_who_may_records_for_others(world: World) -> None:
                 )
 
 
-def test_asked_replied_decided_and_looked_at_again_once(world: World) -> None:
+def test_asked_replied_decided_and_looked_at_again_once(fenbridge: World) -> None:
     case, kwame = send(), acting("kwame@city-council.example")
     services.ask(actor=kwame, now=NOW, case=case, text="Which side of the lane?")
     services.reply(actor=VISITOR, now=NOW, case=case, text="The river side.")
@@ -129,7 +129,7 @@ def test_asked_replied_decided_and_looked_at_again_once(world: World) -> None:
         services.reopen(actor=VISITOR, now=NOW, case=case, text="And again")
 
 
-def test_a_decision_has_a_reason_and_is_for_the_owner(world: World) -> None:
+def test_a_decision_has_a_reason_and_is_for_the_owner(fenbridge: World) -> None:
     case, kwame = send(), acting("kwame@city-council.example")
     with pytest.raises(CannotAnswer):
         services.decide(actor=kwame, now=NOW, case=case, decision=Decision.YES, text=" ")
@@ -139,7 +139,7 @@ def test_a_decision_has_a_reason_and_is_for_the_owner(world: World) -> None:
     assert letters("ines@home.example")[1:] == []
 
 
-def test_passed_on_with_a_reason_the_day_stays(world: World) -> None:
+def test_passed_on_with_a_reason_the_day_stays(fenbridge: World) -> None:
     case, kwame = send(), acting("kwame@city-council.example")
     due = Promise.objects.get(subject=str(case.pk)).due_at
     library = Service.objects.get(organisation__slug="libraries-museums", service_type__key="libraries")
@@ -159,7 +159,7 @@ def test_passed_on_with_a_reason_the_day_stays(world: World) -> None:
         services.answer(actor=kwame, now=NOW, case=case, text="Mine still")
 
 
-def test_the_author_says_whom_it_is_for_until_somebody_has_begun(world: World) -> None:
+def test_the_author_says_whom_it_is_for_until_somebody_has_begun(fenbridge: World) -> None:
     case = send()
     library = Organisation.objects.get(slug="libraries-museums")
     case = services.place(actor=VISITOR, now=NOW, case=case, organisation=library, service=None)
@@ -171,11 +171,14 @@ def test_the_author_says_whom_it_is_for_until_somebody_has_begun(world: World) -
         )
 
 
-def test_released_from_above_the_case_ends_with_the_reason(world: World) -> None:
+def test_released_from_above_the_case_ends_with_the_reason(fenbridge: World) -> None:
     case = services.send(actor=VISITOR, now=NOW, kind=CaseKind.IDEA, text=IDEA, author=INES, came_by=CameBy.WEB, service=Service.objects.get(name="Free advice, face to face"))  # fmt: skip
     promise = Promise.objects.get(subject=str(case.pk))
     release(
-        actor=world.actor("line-manager"), now=NOW, promise=promise, reason="It was meant for the council, who have it."
+        actor=fenbridge.actor("line-manager"),
+        now=NOW,
+        promise=promise,
+        reason="It was meant for the council, who have it.",
     )
     case.refresh_from_db()
     assert (case.state, case.decision) == (CaseState.SETTLED, Decision.RELEASED)
@@ -185,7 +188,7 @@ def test_released_from_above_the_case_ends_with_the_reason(world: World) -> None
 # -- on the web
 
 
-def test_sent_on_the_web_followed_and_answered_without_an_account(world: World, client: CheckedClient) -> None:
+def test_sent_on_the_web_followed_and_answered_without_an_account(fenbridge: World, client: CheckedClient) -> None:
     page = client.get("/send/").content.decode()
     key = re.findall(r'name="key" value="([0-9a-f]+)"', page)[0]
     sent = {
@@ -213,7 +216,7 @@ def test_sent_on_the_web_followed_and_answered_without_an_account(world: World, 
     assert "We have what you sent" in client.get(answer["Location"]).content.decode()
 
 
-def test_a_form_without_words_comes_back_with_what_was_typed(world: World, client: CheckedClient) -> None:
+def test_a_form_without_words_comes_back_with_what_was_typed(fenbridge: World, client: CheckedClient) -> None:
     answer = client.post(
         "/send/",
         {
@@ -234,12 +237,16 @@ def test_a_form_without_words_comes_back_with_what_was_typed(world: World, clien
 
 
 @pytest.mark.parametrize("query", ["service=99999999", "service=x", "service=%00", "organisation=nobody", "kind=nonsense", "about=%3Cscript%3E"])  # fmt: skip
-def test_an_address_that_somebody_made_up_is_the_plain_form(world: World, client: CheckedClient, query: str) -> None:
+def test_an_address_that_somebody_made_up_is_the_plain_form(
+    fenbridge: World, client: CheckedClient, query: str
+) -> None:
     assert client.get(f"/send/?{query}").status_code == 200
 
 
-def test_a_receipt_leads_to_the_case_however_it_is_typed_and_no_other_does(world: World, client: CheckedClient) -> None:
-    client.force_login(world.users["front-desk"])
+def test_a_receipt_leads_to_the_case_however_it_is_typed_and_no_other_does(
+    fenbridge: World, client: CheckedClient
+) -> None:
+    client.force_login(fenbridge.users["front-desk"])
     sent = {
         "text": IDEA,
         "email": "",
@@ -259,11 +266,11 @@ def test_a_receipt_leads_to_the_case_however_it_is_typed_and_no_other_does(world
         assert "Quay Lane" in visitor.get(there["Location"]).content.decode()
     for wrong in (printed[:-1] + ("a" if printed[-1] != "a" else "b"), "", "x" * 60, "🙂" * 20):
         assert visitor.post("/receipt/", {"receipt": wrong}).status_code == 422
-    client.force_login(world.users["administrator"])
+    client.force_login(fenbridge.users["administrator"])
     assert client.get(answer["Location"]).status_code in (403, 404)
 
 
-def test_receipts_and_tokens_that_somebody_made_up_lead_nowhere(world: World, client: CheckedClient) -> None:
+def test_receipts_and_tokens_that_somebody_made_up_lead_nowhere(fenbridge: World, client: CheckedClient) -> None:
     case = send()
     token = selectors.author_token(case, NOW)
     assert client.get(f"/cases/mine/{token}/").status_code == 200
@@ -278,7 +285,7 @@ def test_receipts_and_tokens_that_somebody_made_up_lead_nowhere(world: World, cl
     assert read_receipt(case.reference) is None
 
 
-def test_a_link_stops_working_when_the_case_is_with_somebody_else(world: World, client: CheckedClient) -> None:
+def test_a_link_stops_working_when_the_case_is_with_somebody_else(fenbridge: World, client: CheckedClient) -> None:
     case = send()
     act = link_in(letters("kwame@city-council.example")[0])
     assert client.get(act).status_code == 200
@@ -293,13 +300,13 @@ def test_a_link_stops_working_when_the_case_is_with_somebody_else(world: World, 
     assert client.get(act).status_code == 404
 
 
-def test_predicates_and_filters_agree(world: World) -> None:
+def test_predicates_and_filters_agree(fenbridge: World) -> None:
     send()
     send("Could you open on Monday evenings?", service=Service.objects.get(name="Free advice, face to face"))
-    send("Bins", Author(world.people["resident"].pk), organisation=Organisation.objects.get(slug="advice-centre"))
-    for role in world.users:
+    send("Bins", Author(fenbridge.people["resident"].pk), organisation=Organisation.objects.get(slug="advice-centre"))
+    for role in fenbridge.users:
         if role != "newcomer":
-            actor = world.actor(role)
+            actor = fenbridge.actor(role)
             seen = set(Case.objects.filter(visible_cases(actor)).values_list("pk", flat=True))
             assert seen == {each.pk for each in Case.objects.all() if can_see_case(actor, each)}, role
 
@@ -331,7 +338,7 @@ def take(content: bytes) -> IncomingMail:
 
 
 @MAIL_IN
-def test_a_mail_to_our_address_is_an_idea_and_a_reply_finds_its_case(world: World) -> None:
+def test_a_mail_to_our_address_is_an_idea_and_a_reply_finds_its_case(fenbridge: World) -> None:
     first = take(raw("Ines <Ines@home.example>", "hello@fenbridge.example", IDEA))
     assert first.state == IncomingState.TAKEN
     case = Case.objects.get()
@@ -351,7 +358,7 @@ def test_a_mail_to_our_address_is_an_idea_and_a_reply_finds_its_case(world: Worl
 
 
 @MAIL_IN
-def test_a_thread_is_found_by_reference_where_the_address_was_lost(world: World) -> None:
+def test_a_thread_is_found_by_reference_where_the_address_was_lost(fenbridge: World) -> None:
     case = send()
     thread = f"<case-{case.reference}.thread@fenbridge.example>"
     assert (
@@ -365,7 +372,7 @@ def test_a_thread_is_found_by_reference_where_the_address_was_lost(world: World)
 
 
 @MAIL_IN
-def test_programs_are_not_answered_and_what_nobody_can_place_is_held(world: World, client: CheckedClient) -> None:
+def test_programs_are_not_answered_and_what_nobody_can_place_is_held(fenbridge: World, client: CheckedClient) -> None:
     absent = take(
         raw("kwame@city-council.example", "hello@fenbridge.example", "I am away", "Auto-Submitted: auto-replied")
     )
@@ -373,7 +380,7 @@ def test_programs_are_not_answered_and_what_nobody_can_place_is_held(world: Worl
     held = take(raw("shop@else.example", "somebody@else.example", "Buy this"))
     assert held.state == IncomingState.HELD
     assert not Case.objects.exists()
-    client.force_login(world.users["city-steward"])
+    client.force_login(fenbridge.users["city-steward"])
     assert "shop@else.example" in client.get("/held-mail/").content.decode()
     page = f"/held-mail/{held.id}/"
     assert client.post(page, {"aside": "yes", "text": ""}).status_code == 422
@@ -386,7 +393,7 @@ def test_programs_are_not_answered_and_what_nobody_can_place_is_held(world: Worl
 
 
 @MAIL_IN
-def test_a_token_of_one_person_does_not_work_when_they_no_longer_hold_it(world: World) -> None:
+def test_a_token_of_one_person_does_not_work_when_they_no_longer_hold_it(fenbridge: World) -> None:
     case = send()
     reply_to = letters("kwame@city-council.example")[0].reply_to
     services.hand_over(
@@ -400,7 +407,7 @@ def test_a_token_of_one_person_does_not_work_when_they_no_longer_hold_it(world: 
     assert take(raw("kwame@city-council.example", reply_to, "No.")).state == IncomingState.HELD
 
 
-def test_a_missed_answer_is_on_the_board_contact_s_list(world: World) -> None:
+def test_a_missed_answer_is_on_the_board_contact_s_list(fenbridge: World) -> None:
     case = services.send(actor=VISITOR, now=NOW, kind=CaseKind.IDEA, text=IDEA, author=INES, came_by=CameBy.WEB, service=Service.objects.get(name="Free advice, face to face"))  # fmt: skip
     sweep_promises(NOW + dt.timedelta(days=24))
     assert Promise.objects.get(subject=str(case.pk)).rung == Rung.BOARD

@@ -61,11 +61,13 @@ def _add(cursor, column: str, which: str, values: list[list[int]]) -> None:  # t
 
 def _count(cursor, which: str, values: list[list[int]]) -> None:  # type: ignore[no-untyped-def]
     """Words that are new get their count, and the phrases their length."""
+    # Just after a large import nobody has counted the rows yet, and what is planned for none takes minutes for thousands.
+    cursor.execute("SET LOCAL enable_nestloop = off")
     about_these = "WHERE words && (SELECT array_agg(DISTINCT word) FROM these CROSS JOIN LATERAL unnest(words) AS word)"
     cursor.execute(
         f"""
         WITH these AS (SELECT text, words FROM directory_searchphrase {which}),
-        counted AS (
+        counted AS MATERIALIZED (
             SELECT word, count(*) AS phrases FROM directory_searchphrase CROSS JOIN LATERAL unnest(words) AS word
             {about_these if which else ""} GROUP BY word
         ), spellings AS (
@@ -81,12 +83,12 @@ def _count(cursor, which: str, values: list[list[int]]) -> None:  # type: ignore
     cursor.execute(
         f"""
         UPDATE directory_searchphrase p SET norm = length FROM (
-            SELECT id, sqrt(sum(power(ln(1 + total::float / greatest(phrases, 1)), 2 * 0.7))) AS length
+            SELECT id, sqrt(sum(power(ln(1 + (SELECT count(*) FROM directory_searchphrase)::float / greatest(phrases, 1)), 2 * 0.7))) AS length
             FROM (SELECT id, unnest(words) AS word FROM directory_searchphrase {which}) AS each
             JOIN (SELECT word, max(phrases) AS phrases FROM directory_searchword GROUP BY word) AS known USING (word)
-            CROSS JOIN (SELECT count(*) AS total FROM directory_searchphrase) AS counted
             GROUP BY id
         ) AS measured WHERE p.id = measured.id
         """,
         values,
     )
+    cursor.execute("SET LOCAL enable_nestloop TO DEFAULT")
