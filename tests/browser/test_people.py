@@ -22,14 +22,18 @@ WIDTHS = [1280, 390]
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 CHARITY = "/organisations/advice-centre"
 PAGES = {
-    "": ["/account/sign-in/", "/account/code/", "/account/new/", "/account/password/forgotten/", "/join/", "/demo/", "/demo/mail/", "/erased/", "/privacy/"],
-    "front-desk": ["/me/", "/me/name/", "/me/erasure/", "/account/sessions/", "/account/password/", "/account/address/", f"{CHARITY}/people/"],
+    "": ["/account/sign-in/", "/account/code/", "/account/new/", "/account/password/forgotten/", "/join/", "/demo/", "/demo/mail/", "/erased/", "/privacy/",
+         "/find/", "/find/?q=my+mums+care+assesment", "/find/?q=xyzzyq", "/services/1/", "/services/kinds/street-lighting/", "/services/kinds/university/", f"{CHARITY}/", "/promises/",
+         "/promises/stuck/", f"{CHARITY}/promises/", "/send/", "/send/?kind=correction&service=1", "/receipt/", "/open/directory/"],
+    "front-desk": ["/me/", "/me/name/", "/me/erasure/", "/account/sessions/", "/account/password/", "/account/address/", f"{CHARITY}/people/", "/me/week/", "/desk/"],
     "administrator": [
         "/organisations/new/", f"{CHARITY}/", f"{CHARITY}/record/", f"{CHARITY}/details/", f"{CHARITY}/teams/", f"{CHARITY}/roles/", f"{CHARITY}/agreements/",
-        f"{CHARITY}/people/", f"{CHARITY}/people/new/", f"{CHARITY}/people/import/",
+        f"{CHARITY}/people/", f"{CHARITY}/people/new/", f"{CHARITY}/people/import/", f"{CHARITY}/facts/", f"{CHARITY}/facts/services/new/", f"{CHARITY}/facts/contacts/new/",
+        f"{CHARITY}/facts/relations/new/", f"{CHARITY}/facts/identifiers/new/", f"{CHARITY}/facts/delegation/", f"{CHARITY}/facts/posts/new/",
     ],
     "coordinator": ["/programme/planning/", "/programme/planning/upload/", "/programme/compare/", "/programme/shared/"],
-    "city-steward": ["/running/", "/organisations/to-confirm/", f"{CHARITY}/administrator/"],
+    "city-steward": ["/running/", "/organisations/to-confirm/", f"{CHARITY}/administrator/", "/me/week/", "/held-mail/", "/promises/bank-holidays/", "/directory/bring/"],
+    "board-contact": ["/me/week/", f"{CHARITY}/promises/"],
 }  # fmt: skip
 
 
