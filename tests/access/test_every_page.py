@@ -91,6 +91,9 @@ def clients(world: World) -> dict[str, Client]:
     for role in ROLES[1:]:
         out[role] = Client()
         out[role].force_login(world.users[role])
+        out[role].get(
+            "/privacy/"
+        )  # the session is marked as seen, once: else every request would do it and take it back
     return out
 
 

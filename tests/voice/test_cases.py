@@ -216,6 +216,37 @@ def test_sent_on_the_web_followed_and_answered_without_an_account(fenbridge: Wor
     assert "We have what you sent" in client.get(answer["Location"]).content.decode()
 
 
+def test_a_flood_is_stopped_in_words_and_what_was_typed_stays(fenbridge: World, client: CheckedClient) -> None:
+    def post(number: int, email: str = "") -> Any:
+        return client.post(
+            "/send/",
+            {
+                "text": f"Idea {number}",
+                "email": email,
+                "name": "",
+                "kind": "idea",
+                "key": f"flood-{number}",
+                "service": "",
+                "organisation": "moothall",
+            },
+        )
+
+    assert {post(number, "ines@home.example").status_code for number in range(20)} == {302}
+    refused = post(20, "ines@home.example")
+    assert refused.status_code == 422
+    assert "Leave it out: you get a receipt instead." in refused.content.decode()
+    assert {post(number).status_code for number in range(21, 60)} == {302}
+    last = post(60)
+    assert last.status_code == 422
+    assert "Idea 60" in last.content.decode()
+    assert Case.objects.count() == 59
+
+
+def test_what_is_somebody_s_own_is_kept_by_no_cache(fenbridge: World, client: CheckedClient) -> None:
+    answer = client.get(f"/cases/mine/{selectors.author_token(send(), NOW)}/")
+    assert "no-store" in answer["Cache-Control"]
+
+
 def test_a_form_without_words_comes_back_with_what_was_typed(fenbridge: World, client: CheckedClient) -> None:
     answer = client.post(
         "/send/",

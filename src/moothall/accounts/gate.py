@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from allauth.core.internal import ratelimit
+from django.http import HttpRequest
 
 AT_ONCE = 1
 WAITING = 2
@@ -40,3 +44,9 @@ class Gate:
 
 
 password_gate = Gate()
+
+
+def too_often(request: HttpRequest, action: str, limit: str, key: str | None = None) -> bool:
+    """Whether something was done more often than a limit allows ("60/10m/ip", or "10/d/key" with a key), this time counted."""
+    hashed = hashlib.sha256(key.encode()).hexdigest() if key else None
+    return ratelimit.consume(request, app="moothall", action=action, config={action: limit}, key=hashed) is None

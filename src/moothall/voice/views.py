@@ -12,8 +12,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from moothall.accounts.gate import too_often
 from moothall.core import links
 from moothall.core.access import actor_of, allow, public
 from moothall.core.actor import Actor
@@ -39,13 +41,28 @@ def new_case(request: HttpRequest) -> HttpResponse:
     """An idea, or a correction to the directory: from anybody, without an account."""
     actor = actor_of(request)
     form = SendForm(request.POST or None, initial=_initial(request))
-    if form.is_valid():
+    if form.is_valid() and not _flooded(request, form):
         with refusals_on(form):
             case = _send(
                 actor, form, CameBy.WEB, Author(actor.id, form.cleaned_data["name"], form.cleaned_data["email"])
             )
             return redirect("my-case", selectors.author_token(case, timezone.now()))
     return form_page(request, "voice/send.html", form, **_about(request, form), known=actor.id is not None)
+
+
+def _flooded(request: HttpRequest, form: forms.Form) -> bool:
+    """One place sends without end, or somebody has letters sent to an address that is not theirs: said in words, nothing stored."""
+    email = str(form.cleaned_data["email"]).lower()
+    if too_often(request, "send", "60/10m/ip"):
+        form.add_error(
+            None,
+            _("Very many things were sent from where you are. Wait ten minutes; what you wrote stays on this page."),
+        )
+    elif email and too_often(request, "send-to", "20/d/key", email):
+        form.add_error(
+            "email", _("Very many things were sent with this address today. Leave it out: you get a receipt instead.")
+        )
+    return bool(form.errors)
 
 
 @allow(Permission.RECORD_FOR_OTHERS)
@@ -98,6 +115,7 @@ def _send(actor: Actor, form: forms.Form, came_by: CameBy, author: Author) -> Ca
 
 @allow(Permission.RECORD_FOR_OTHERS)
 @require_safe
+@never_cache
 def receipt(request: HttpRequest, reference: str) -> HttpResponse:
     """To print and hand over: what was written down, for whom, by when, and how to follow it."""
     actor = actor_of(request)
@@ -116,7 +134,9 @@ def receipt(request: HttpRequest, reference: str) -> HttpResponse:
 def with_receipt(request: HttpRequest) -> HttpResponse:
     """Whoever has the receipt sees the case as its author."""
     form = ReceiptForm(request.POST or None)
-    if form.is_valid():
+    if request.method == "POST" and too_often(request, "receipt", "60/10m/ip"):
+        form.add_error("receipt", _("Too many were tried from where you are. Wait ten minutes."))
+    elif form.is_valid():
         reference = read_receipt(form.cleaned_data["receipt"])
         case = selectors.case_by_reference(reference) if reference else None
         if case is not None:
@@ -133,6 +153,7 @@ def _own(token: str) -> Case:
 
 @public
 @require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
 def my_case(request: HttpRequest, token: str) -> HttpResponse:
     """Where it stands, and what its author can do: reply, or ask once that they look again."""
     case, actor = _own(token), actor_of(request)
@@ -155,6 +176,7 @@ def my_case(request: HttpRequest, token: str) -> HttpResponse:
 
 @public
 @require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
 def place(request: HttpRequest, token: str) -> HttpResponse:
     """Its author says whom it is for."""
     case = _own(token)
@@ -198,6 +220,7 @@ def _dealt_with(request: HttpRequest, reference: str) -> tuple[Actor, Case]:
 
 @allow(Permission.OWN_ACCOUNT)
 @require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
 def case(request: HttpRequest, reference: str) -> HttpResponse:
     """A case for those it is with, those above them, who wrote it down, and its author when signed in."""
     actor, found = _dealt_with(request, reference)
@@ -221,6 +244,7 @@ def _from_letter(token: str) -> tuple[Actor, Case]:
 
 @public
 @require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
 def act_on_case(request: HttpRequest, token: str) -> HttpResponse:
     actor, found = _from_letter(token)
     return _answered(request, actor, found, ("act-on-case", token), links_to="act")
@@ -251,6 +275,7 @@ def decide(request: HttpRequest, reference: str) -> HttpResponse:
 
 @public
 @require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
 def act_decide(request: HttpRequest, token: str) -> HttpResponse:
     actor, found = _from_letter(token)
     return _decided(request, actor, found, ("act-on-case", token))
@@ -280,6 +305,7 @@ def hand_over(request: HttpRequest, reference: str) -> HttpResponse:
 
 @public
 @require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
 def act_hand_over(request: HttpRequest, token: str) -> HttpResponse:
     actor, found = _from_letter(token)
     return _handed_over(request, actor, found, ("act-on-case", token))

@@ -1,4 +1,6 @@
-"""Who is in charge, and what is owed: found, sent, answered and read, in a real browser without JavaScript; and at a desk with a receipt."""
+"""Who is in charge, and what is owed: found, sent, answered and read, in a real browser without JavaScript; and at a desk with a receipt.
+
+Runs before the journeys that change who is who in the shared demo."""
 
 from __future__ import annotations
 
@@ -35,9 +37,9 @@ def test_a_resident_finds_who_is_in_charge_sends_an_idea_and_is_answered_without
     )
     page = context.new_page()
     page.goto("/")
-    page.get_by_label("Who is in charge of …?").fill("strete light out")
+    page.get_by_label("Who is in charge of …?").fill("street lite is out, neads assesment")
     page.get_by_role("button", name="Find").click()
-    expect(page.get_by_text("It was read as “street”.")).to_be_visible()
+    expect(page.get_by_text("It was read as “assessment”.")).to_be_visible()
     page.get_by_role("link", name="Fenbridge City Council").first.click()
     expect(page.get_by_text("Street lighting engineer")).to_be_visible()
     page.get_by_role("link", name="Send an idea about it").click()
