@@ -8,16 +8,14 @@ The first set was open while search was made; the second was not looked at. Brin
 from __future__ import annotations
 
 import csv
-import json
 import os
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from moothall.core import embedded_postgres
+from . import own_database
 
 PLAIN = """
 SELECT key FROM directory_servicetype, (SELECT {query} AS q) AS asked
@@ -32,19 +30,10 @@ Find = Callable[[str], list[str]]
 
 def main() -> None:
     files = [Path(each) for each in sys.argv[1:]] or sorted((Path(__file__).parent / "queries").glob("*.csv"))
-    with tempfile.TemporaryDirectory() as folder, embedded_postgres.running(Path(folder) / "database") as server:
-        database = server.prepare("bench")
-        os.environ |= {
-            "DATABASE_URL": database.app_url, "DATABASE_OWNER_URL": database.owner_url, "DJANGO_SETTINGS_MODULE": "moothall.settings.demo",
-        }  # fmt: skip
-        import django
-
-        django.setup()
-        print(json.dumps(run(files), indent=1))
+    own_database.measured(lambda: run(files))
 
 
 def run(files: list[Path]) -> dict[str, object]:
-    from django.core.management import call_command
     from django.db import connection
     from django.utils import timezone
 
@@ -53,7 +42,6 @@ def run(files: list[Path]) -> dict[str, object]:
     from moothall.directory.models import ServiceType
     from moothall.directory.types import Permission
 
-    call_command("migrate", database="owner", verbosity=0)
     services.load_taxonomy(actor=system("bench", *Permission), now=timezone.now())
     keys = dict(ServiceType.objects.values_list("pk", "key"))
 

@@ -6,7 +6,7 @@ import datetime as dt
 import threading
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from moothall.core import work
@@ -98,3 +98,31 @@ def test_twelve_people_who_start_the_same_at_once_start_one() -> None:
     assert errors == []
     assert len(set(found)) == 1
     assert Work.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_progress_is_seen_while_the_transaction_that_stores_is_open_and_a_wish_to_stop_takes_all_back() -> None:
+    made = started()
+    held = work.lease(made.id, NOW)
+    assert held is not None
+    clock = iter(NOW + number * SECOND for number in range(1, 9))
+    seen: list[dict[str, object]] = []
+
+    def look() -> None:
+        seen.append(Work.objects.get(pk=made.id).progress)
+        work.ask_stop(made.id, NOW)
+        connection.close()
+
+    def store() -> None:
+        with work.beside(held, lambda: next(clock)) as tell, transaction.atomic():
+            Work.objects.create(job=Job.PLAN_CITY, key="stored", made_at=NOW)
+            tell("storing", 2, 9)
+            other = threading.Thread(target=look)
+            other.start()
+            other.join()
+            tell("storing", 3, 9)
+
+    with pytest.raises(work.Stopped):
+        store()
+    assert seen == [{"phase": "storing", "done": 2, "of": 9}]
+    assert not Work.objects.filter(key="stored").exists()

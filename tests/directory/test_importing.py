@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from moothall.core import imports
 from moothall.core.errors import DomainError
 from moothall.core.models import Import, Work
 from moothall.core.types import ImportState, WorkState
@@ -18,7 +19,7 @@ from moothall.directory import selectors, services
 from moothall.directory.formats import read_directory
 from moothall.directory.formats.reading import CannotReadDirectory
 from moothall.directory.models import ContactPoint, Identifier, Organisation, Relationship, Service
-from moothall.directory.types import OrganisationKind, Relation
+from moothall.directory.types import OrganisationKind, Reach, Relation
 from tests.factories.world import ALL, World, people_only
 from tests.web.checked_client import CheckedClient
 
@@ -44,7 +45,7 @@ def taken(fenbridge: World, content: bytes, name: str = "file.json", *, only_rig
     steward, now = fenbridge.actor("city-steward"), timezone.now()
     about = services.open_directory_import(actor=steward, now=now, content=content, name=name)
     work = services.start_taking_directory(actor=steward, now=now, about=about, only_right=only_right)
-    services.carry_out_import(work_id=work.id, clock=timezone.now)
+    imports.carry_out(work.id, timezone.now)
     about.refresh_from_db()
     return about
 
@@ -117,6 +118,65 @@ def test_with_a_fault_nothing_is_taken_unless_asked_and_the_rest_comes_back(fenb
         assert said in rest
 
 
+def test_a_service_without_its_organisation_is_a_row_that_comes_back(fenbridge: World) -> None:
+    """Not dropped, and not counted as taken: it says why, and gives the row back."""
+    nobody = {"id": "s2", "name": "Nobody's", "status": "active", "organization_id": "o404"}
+    content = page(service(1), nobody, service(3, organization={"id": "o9", "name": ""}))
+    assert taken(fenbridge, content).state == ImportState.OPEN
+    about = taken(fenbridge, content, only_right=True)
+    assert (about.taken, about.refused) == (2, 2)
+    rest = bytes(about.rest.content).decode("utf-8-sig") if about.rest else ""
+    assert "its organisation is not in the file as it should be" in rest
+    assert '""id"": ""s2""' in rest
+    # Known here from before, it need not come again.
+    later = {"id": "s5", "name": "Later", "status": "active", "organization_id": "o1"}
+    assert taken(fenbridge, page(later), "later.json").taken == 1
+    assert Service.objects.get(name="Later").organisation.name == "Harbour Help"
+
+
+def test_a_body_of_any_name_that_nobody_confirmed_is_not_taken_for_the_real_one(fenbridge: World) -> None:
+    stranger = Organisation.objects.get(name="Another Charity")
+    Organisation.objects.filter(pk=stranger.pk).update(confirmed_at=None)
+    taken(
+        fenbridge, page(service(1, organization={"id": "o1", "name": "Another Charity", "description": "The real one"}))
+    )
+    assert Service.objects.get(name="Service 1").organisation_id != stranger.pk
+
+
+def test_what_somebody_assured_is_not_overwritten_and_what_ended_begins_again(fenbridge: World) -> None:
+    today = timezone.localdate()
+    taken(fenbridge, page(service(1), service(2, status="inactive")))
+    one = Service.objects.get(name="Service 1")
+    assert Service.objects.get(name="Service 2").ended_on == today
+    services.save_service(
+        actor=ALL, now=timezone.now(), today=today, organisation=one.organisation, service=one, name="In our words", about="", service_type="", post=None,
+        regime="", fees="", eligibility="",
+    )  # fmt: skip
+    services.add_contact(
+        actor=ALL,
+        now=timezone.now(),
+        today=today,
+        organisation=one.organisation,
+        reach=Reach.PHONE,
+        value="01632 960123",
+    )
+    about = taken(fenbridge, page(service(1), service(2)), "again.json")
+    assert about.taken == 2  # the body and the second service
+    assert not Service.objects.filter(name="Service 1").exists()
+    assert Service.objects.get(name="Service 2").ended_on is None
+    values = ContactPoint.objects.filter(organisation=one.organisation).values_list("value", flat=True)
+    assert sorted(values) == ["01632 960123", "hello@harbour.example"]
+
+
+def test_rows_of_several_files_have_numbers_of_their_own(fenbridge: World) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("a.json", page(service(1), service(2, name="")))
+        archive.writestr("b.json", page(service(3), service(4)))
+    about = taken(fenbridge, out.getvalue(), "two.zip", only_right=True)
+    assert (about.taken, about.refused) == (4, 1)
+
+
 def test_merged_bodies_lead_on_to_their_successor(fenbridge: World, client: CheckedClient) -> None:
     content = b"local-authority-code,official-name,start-date,end-date,replaced-by\nOLD,Old District Council,1974-04-01,2021-03-31,NEW\nNEW,New Unitary Council,2021-04-01,,\nGONE,Vanished Council,1974-04-01,1990-01-01,\n"
     taken(fenbridge, content, "councils.csv")
@@ -147,7 +207,7 @@ def test_looked_at_and_taken_on_the_web(fenbridge: World, client: CheckedClient)
     assert not Service.objects.exists()
     client.post(look, {"take": "right"})
     assert "It is being taken" in client.get(look).content.decode()
-    services.carry_out_import(work_id=Work.objects.get().id, clock=timezone.now)
+    imports.carry_out(Work.objects.get().id, timezone.now)
     assert "Taken: 2. Not taken: 1." in client.get(look).content.decode()
     assert client.get(look + "rest.csv").status_code == 200
 

@@ -15,6 +15,7 @@ from moothall.core.models import OutgoingMail
 from moothall.directory import selectors, services
 from moothall.directory.models import ErasureRequest, Membership, Organisation, Person, RoleGrant
 from moothall.directory.types import Channel, NewPerson, OrganisationKind, Permission, Role
+from tests.factories.long_work import take_people
 from tests.factories.world import ALL, World, people_only
 from tests.web.checked_client import CheckedClient
 
@@ -275,10 +276,7 @@ def test_three_rows_of_one_name_are_not_three_people(world: World) -> None:
         content=b"name\nAda Lund\nAda Lund\nada lund\n",
         name="p.csv",
     )
-    done = services.take_people(
-        actor=world.actor("administrator"), now=timezone.now(), today=timezone.localdate(), organisation=world.charity, about=opened,
-        mapping={"name": "name"}, only_right=True,
-    )  # fmt: skip
+    done = take_people(world.actor("administrator"), opened, mapping={"name": "name"}, only_right=True)
     assert (done.taken, done.refused) == (1, 2)
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from demo import directory, fenbridge, people
 from moothall.accounts.models import User
 from moothall.accounts.services import make_account
-from moothall.core import inbox, links, mail
+from moothall.core import imports, inbox, links, mail
 from moothall.core.actor import Actor, system
 from moothall.core.models import OutgoingMail
 from moothall.directory import selectors, services
@@ -29,10 +29,11 @@ from moothall.directory.types import Channel, NewOrganisation, NewPerson, Organi
 from moothall.planner import files_of, zipped
 from moothall.planner.io.bundles import planning_of, tables_of
 from moothall.programme.services import start_planning, store_plan, take_city
-from moothall.promises.selectors import open_promises_about
+from moothall.promises.selectors import open_promise_about
 from moothall.voice import services as voice
 from moothall.voice.types import Author, CameBy, CaseKind
 
+from .long_work import take_people
 from .plans import new_plan, published, small_fenbridge
 
 ALL = system("tests", *Permission)
@@ -133,15 +134,7 @@ def everything(now: dt.datetime | None = None) -> World:
         content=b"name,email\nBo Lund,bo@x.example\n,x@x.example\n",
         name="people.csv",
     )
-    services.take_people(
-        actor=administrator,
-        now=now,
-        today=today,
-        organisation=charity,
-        about=taken,
-        mapping={"name": "name", "email": "email"},
-        only_right=True,
-    )
+    take_people(administrator, taken, mapping={"name": "name", "email": "email"}, only_right=True)
     request = services.ask_erasure(actor=world.actor("front-desk"), now=now)
     services.set_up_institution(
         actor=world.actor("stranger"), now=now, today=today, name="Waiting Group", kind=OrganisationKind.COMMUNITY
@@ -163,7 +156,8 @@ def everything(now: dt.datetime | None = None) -> World:
     case = voice.send(
         actor=desk, now=now, kind=CaseKind.IDEA, text="Open on Mondays", author=Author(world.people["resident"].pk), came_by=CameBy.PHONE, service=service
     )  # fmt: skip
-    owed = open_promises_about("idea", case.pk)[0]
+    owed = open_promise_about("idea", case.pk)
+    assert owed
     unplaced = inbox.receive(b"From: x@else.example\r\nTo: y@else.example\r\n\r\nHello", now)
     inbox.handle(unplaced.id, now)
     brought = services.open_directory_import(
@@ -173,7 +167,7 @@ def everything(now: dt.datetime | None = None) -> World:
         name="list.csv",
     )
     taking = services.start_taking_directory(actor=world.actor("city-steward"), now=now, about=brought, only_right=True)
-    services.carry_out_import(work_id=taking.id, clock=timezone.now)
+    imports.carry_out(taking.id, timezone.now)
     council_duty = Responsibility.objects.get(service__organisation=charity)
     stuck = mail.post(to="gone@nowhere.example", subject="A letter", text="Hello", now=now)
     OutgoingMail.objects.filter(pk=stuck.pk).update(state="stuck", error="The mail server answered 550.", attempts=9)

@@ -26,7 +26,7 @@ from moothall.core.models import StoredFile, Work
 from moothall.core.types import WorkState
 from moothall.directory import services as directory
 from moothall.directory.models import Organisation, Person
-from moothall.directory.types import NewPerson, OrganisationKind, Role
+from moothall.directory.types import Division, NewPerson, OrganisationKind, Role
 from moothall.programme import services
 from moothall.programme.models import City, Plan, PlannedPlace, Planning
 from tests.factories.plans import new_plan, small_fenbridge
@@ -334,7 +334,7 @@ def test_nobody_squats_the_address_of_an_institution_that_a_plan_brings(world: W
 def test_a_plan_leaves_alone_what_an_administrator_has_named(world: World) -> None:
     directory.change_institution(
         actor=world.actor("administrator"), now=timezone.now(), organisation=world.charity, name="Advice for All", kind=OrganisationKind.CHARITY,
-        about="", website="",
+        about="", website="", division=Division.ENGLAND_AND_WALES,
     )  # fmt: skip
     services.publish(actor=world.actor("coordinator"), now=timezone.now(), plan=draft(world))
     assert world.charity.name == "Advice for All"

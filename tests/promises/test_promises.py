@@ -130,7 +130,7 @@ def test_a_vacant_post_s_promise_comes_to_the_first_above_who_is_there(world: Wo
     owed(world)
     assert letters("sam@advice-centre.example") == []
     (letter,) = letters("amina@advice-centre.example")
-    assert "Nobody is in that post" in letter
+    assert "Nobody is there today" in letter
 
 
 def test_only_somebody_above_releases_and_only_with_a_reason(world: World) -> None:

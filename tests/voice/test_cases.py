@@ -10,13 +10,16 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 
-from moothall.core import inbox
+from moothall.accounts.services import make_account
+from moothall.core import inbox, personal
 from moothall.core.actor import VISITOR
 from moothall.core.errors import Forbidden
 from moothall.core.models import IncomingMail, OutgoingMail
 from moothall.core.types import IncomingState
 from moothall.directory import selectors as directory
+from moothall.directory import services as directory_services
 from moothall.directory.models import Organisation, Person, Service
+from moothall.directory.types import Channel
 from moothall.promises.models import Promise
 from moothall.promises.services import release, sweep_promises
 from moothall.promises.types import Outcome, Rung
@@ -443,3 +446,63 @@ def test_a_missed_answer_is_on_the_board_contact_s_list(fenbridge: World) -> Non
     sweep_promises(NOW + dt.timedelta(days=24))
     assert Promise.objects.get(subject=str(case.pk)).rung == Rung.BOARD
     assert "now rests with the board contact: with you" in letters("amina@advice-centre.example")[0].text
+
+
+# -- what a last read found
+
+
+def test_words_after_the_answer_reach_whoever_gave_it(fenbridge: World) -> None:
+    case = send()
+    services.answer(actor=acting("kwame@city-council.example"), now=NOW, case=case, text="We number them in May.")
+    services.reply(actor=VISITOR, now=NOW, case=case, text="Thank you, and well done.")
+    assert any("> Thank you, and well done." in mail.text for mail in letters("kwame@city-council.example"))
+
+
+@MAIL_IN
+def test_a_forged_sender_does_not_answer_in_a_body_s_name(fenbridge: World) -> None:
+    """Anybody can write any sender, and the author knows the thread: only the address in the holder's own letter answers."""
+    case = send()
+    thread = f"References: <case-{case.reference}.thread@fenbridge.example>"
+    forged = take(raw("kwame@city-council.example", "hello@fenbridge.example", "Yes, all of it.", thread))
+    assert forged.state == IncomingState.HELD
+    case.refresh_from_db()
+    assert case.state == CaseState.OPEN
+
+
+def test_whoever_acted_from_letters_before_joining_keeps_it_when_they_join(fenbridge: World) -> None:
+    """An invited colleague without an account deals with a case; later joins with the account they have."""
+    kwame = Person.objects.get(email="kwame@city-council.example")
+    Person.objects.filter(pk=kwame.pk).update(user=None)
+    services.answer(actor=acting("kwame@city-council.example"), now=NOW, case=send(), text="We number them in May.")
+    steward, council = ALL, Organisation.objects.get(slug="city-council")
+    _, code = directory_services.invite(
+        actor=steward, now=NOW, today=NOW.date(), organisation=council, person_id=kwame.pk, channel=Channel.PAPER, through_id=None, join_url=""
+    )  # fmt: skip
+    own = make_account(now=NOW, email="kwame@home.example")
+    me = directory_services.introduce(
+        actor=directory.actor_for_user(own.pk, NOW.date()), now=NOW, name="Kwame", email=own.email
+    )
+    directory_services.join(now=NOW, code=code, password=None, signed_in=directory.actor_for_user(own.pk, NOW.date()))
+    assert CaseEntry.objects.get(what=Entry.ANSWERED).person_id == me.pk
+    assert not Person.objects.filter(pk=kwame.pk).exists()
+
+
+def test_what_an_officer_answered_stays_when_the_officer_is_erased(fenbridge: World) -> None:
+    case, kwame = send(), Person.objects.get(email="kwame@city-council.example")
+    services.answer(actor=acting(kwame.email), now=NOW, case=case, text="We number them in May.")
+    personal.erase(personal.Subject(kwame.pk, None, (kwame.email,)))
+    assert CaseEntry.objects.get(what=Entry.ANSWERED).text == "We number them in May."
+    personal.erase(personal.Subject(-1, None, ("ines@home.example",)))
+    assert CaseEntry.objects.get(what=Entry.SENT).text == "(erased)"
+    assert CaseEntry.objects.get(what=Entry.ANSWERED).text == "We number them in May."
+
+
+def test_passed_on_when_it_has_climbed_the_new_post_is_told_and_so_are_those_above(fenbridge: World) -> None:
+    case = send()
+    sweep_promises(NOW + dt.timedelta(days=18))
+    assert Promise.objects.get(subject=str(case.pk)).rung != Rung.POST
+    library = Service.objects.get(organisation__slug="libraries-museums", service_type__key="libraries")
+    services.hand_over(
+        actor=ALL, now=NOW, case=case, organisation=library.organisation, service=library, reason="The library's own."
+    )
+    assert "The library's own." in letters("peter@libraries-museums.example")[0].text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 
 from .actor import Actor, ActorKind
 from .models import AuditEntry
@@ -21,6 +21,12 @@ def record(
     record_all(actor=actor, now=now, verb=verb, subjects=[subject], organisation=organisation)
 
 
+ADD = """
+INSERT INTO core_auditentry (at, actor_kind, actor_id, actor_name, verb, organisation_id, subject_kind, subject_id)
+SELECT %s, %s, %s, %s, %s, %s, kind, id FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY AS subjects (kind, id, place) ORDER BY place
+"""
+
+
 def record_all(
     *, actor: Actor, now: dt.datetime, verb: str, subjects: Sequence[models.Model], organisation: int | None = None
 ) -> None:
@@ -29,16 +35,13 @@ def record_all(
         raise RuntimeError("the audit is written in the transaction of the deed")
     # Whoever has signed in and not said their name yet is nobody here so far.
     who = ActorKind.VISITOR if actor.kind is ActorKind.PERSON and actor.id is None else actor.kind
-    AuditEntry.objects.bulk_create(
-        [
-            AuditEntry(
-                at=now, actor_kind=who, actor_id=actor.id, actor_name=actor.name, verb=verb,
-                subject_kind=subject._meta.label_lower, subject_id=str(subject.pk), organisation_id=organisation,
-            )
-            for subject in subjects
-        ],
-        batch_size=2000,
-    )  # fmt: skip
+    if not subjects:
+        return
+    kinds = [each._meta.label_lower for each in subjects]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            ADD, [now, who, actor.id, actor.name, verb, organisation, kinds, [str(each.pk) for each in subjects]]
+        )
 
 
 def entries_of(subject: models.Model, count: int = 50) -> list[AuditEntry]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -29,6 +30,17 @@ def refusals_on(form: forms.Form) -> Iterator[None]:
         raise
     except DomainError as error:
         form.add_error(None, str(error))
+
+
+@contextmanager
+def refusals_said(request: HttpRequest) -> Iterator[None]:
+    """As `refusals_on`, for a press of a button that has no form: the words stand on the next page."""
+    try:
+        yield
+    except Forbidden:
+        raise
+    except DomainError as error:
+        messages.error(request, str(error))
 
 
 def form_page(request: HttpRequest, template: str, form: forms.Form, **more: object) -> HttpResponse:

@@ -1,27 +1,42 @@
 """Imports: a file is kept as it came, its columns are named, every row is judged before anything is stored; what is right is taken
 only if asked, and the rest comes back as a file with reasons.
 
-An area brings its columns and a judge; this module brings everything else.
+An area brings its columns, a judge and a taker; this module brings everything else. Taking is long work, whatever the file's size.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import re
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from . import work
 from .errors import DomainError
 from .files import CSV, XLSX, store
-from .models import Import
+from .jobs import Job
+from .models import Import, Work
 from .tables import Table, written
-from .types import ImportState
+from .types import ImportState, WorkState
+
+logger = logging.getLogger(__name__)
 
 KEPT = dt.timedelta(days=30)
+
+
+Taker = Callable[[Import, dt.datetime, work.Tell], None]
+"""Takes the import it is given, locked, in the transaction it is called in; `asked` on it says for whom, and whether only what is right.
+
+Raises DomainError where it cannot be taken as it is.
+"""
+TAKERS: dict[str, Taker] = {}
+"""By kind of import; areas register theirs."""
 
 
 class CannotImport(DomainError):
@@ -99,19 +114,85 @@ def remember(mapping: Mapping[str, str], *, about: Import) -> None:
     Import.objects.filter(id=about.id, state=ImportState.OPEN).update(mapping=dict(mapping))
 
 
-def close(*, about: Import, table: Table, faults: Sequence[Fault], taken: int, now: dt.datetime) -> Import:
-    """Notes what was taken, and keeps the rest as a file with a column of reasons. Called in the taking transaction."""
-    rest = None
-    if faults:
-        why: dict[int, list[str]] = {}
-        for fault in faults:
-            why.setdefault(fault.row, []).append(str(fault))
-        rows = [[*row, " ".join(why[number])] for number, row in zip(table.numbers, table.rows) if number in why]
-        content = written([*table.header, _("Why this row was not taken")], rows)
-        rest = store(content=content, name="rest.csv", now=now, wanted=(CSV,), owner=about.owner_id, keep=KEPT)
-    refused = len({fault.row for fault in faults})
+def close(
+    *, about: Import, header: Sequence[str], rest: Sequence[tuple[Sequence[object], str]], taken: int, now: dt.datetime
+) -> Import:
+    """Notes what was taken, and keeps the `rest` (each row with why) as a file. Called in the taking transaction."""
+    file = None
+    if rest:
+        content = written([*header, _("Why this row was not taken")], [[*cells, why] for cells, why in rest])
+        file = store(content=content, name="rest.csv", now=now, wanted=(CSV,), owner=about.owner_id, keep=KEPT)
     Import.objects.filter(id=about.id).update(
-        state=ImportState.TAKEN, taken_at=now, taken=taken, refused=refused, rest=rest
+        state=ImportState.TAKEN, taken_at=now, taken=taken, refused=len(rest), rest=file
     )
     about.refresh_from_db()
     return about
+
+
+def reasons(faults: Sequence[Fault]) -> dict[int, str]:
+    """All that is wrong with each row, in words."""
+    why: dict[int, list[str]] = {}
+    for fault in faults:
+        why.setdefault(fault.row, []).append(str(fault))
+    return {row: " ".join(said) for row, said in why.items()}
+
+
+def start_taking(*, now: dt.datetime, about: Import, actor: int | None, only_right: bool) -> Work:
+    """Queues the taking. Started twice, it is one, as it was asked for first. Raises CannotImport for one that is taken."""
+    with transaction.atomic():
+        about = Import.objects.select_for_update(of=("self",)).get(pk=about.pk)
+        if about.state == ImportState.TAKEN:
+            raise CannotImport(_("This file is taken already."))
+        if not open_taking(about):
+            Import.objects.filter(pk=about.pk).update(asked={"actor": actor, "only_right": only_right})
+        return work.start(now=now, job=Job.TAKE_IMPORT, key=_key(about))
+
+
+def _key(about: Import) -> str:
+    return f"import:{about.pk}"
+
+
+def taking_of(about: Import) -> Work | None:
+    """The last work that takes it, or took it."""
+    return Work.objects.filter(key=_key(about)).order_by("-made_at").first()
+
+
+def why_not_taken(work: Work | None) -> str:
+    """What is said of the last try when it took nothing: its own words, or that it was stopped; nothing otherwise."""
+    if work is None or work.state not in (WorkState.FAILED, WorkState.STOPPED):
+        return ""
+    return work.error or _("It was stopped; nothing was taken.")
+
+
+def ask_stop(*, about: Import, now: dt.datetime) -> None:
+    """What is open stops within seconds, and takes nothing."""
+    found = taking_of(about)
+    if found is not None:
+        work.ask_stop(found.pk, now)
+
+
+def open_taking(about: Import) -> bool:
+    return Work.objects.filter(key=_key(about), state__in=work.OPEN).exists()
+
+
+def carry_out(work_id: uuid.UUID, clock: Callable[[], dt.datetime]) -> None:
+    """The worker's part: all of it in one transaction. What goes wrong in words ends the work with them; anything else is tried again."""
+    held = work.lease(work_id, clock())
+    if held is None:
+        return
+    pk = Work.objects.get(pk=work_id).key.partition(":")[2]
+    try:
+        with work.beside(held, clock) as tell, transaction.atomic():
+            about = Import.objects.select_for_update(of=("self",)).select_related("file").get(pk=pk)
+            if about.state != ImportState.TAKEN:
+                TAKERS[about.kind](about, clock(), tell)
+            work.finish(held, clock(), WorkState.DONE)
+    except work.LeaseLost:
+        return
+    except work.Stopped:
+        work.finish(held, clock(), WorkState.STOPPED)
+    except DomainError as error:
+        work.finish(held, clock(), WorkState.FAILED, str(error))
+    except Exception as error:
+        logger.exception("import %s failed", pk)
+        work.failed(held, clock(), type(error).__name__)

@@ -26,7 +26,8 @@ from .types import IncomingState
 
 logger = logging.getLogger(__name__)
 
-MOST = 30_000_000
+MOST = 100_000_000
+"""Bytes of a message. Mail servers refuse less by themselves; what is longer all the same is kept up to here."""
 LONGEST_TEXT = 20_000
 FORGOTTEN = dt.timedelta(seconds=30)
 ABOVE = "##"

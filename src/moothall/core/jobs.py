@@ -31,7 +31,7 @@ class Job(StrEnum):
     READ_MAIL = "read-mail"
     FETCH_MAIL = "fetch-mail"
     PLAN_CITY = "plan-city"
-    TAKE_DIRECTORY = "take-directory"
+    TAKE_IMPORT = "take-import"
 
 
 class Queue(StrEnum):
@@ -46,7 +46,7 @@ QUEUES = {
     Job.READ_MAIL: Queue.QUICK,
     Job.FETCH_MAIL: Queue.QUICK,
     Job.PLAN_CITY: Queue.LONG,
-    Job.TAKE_DIRECTORY: Queue.LONG,
+    Job.TAKE_IMPORT: Queue.LONG,
 }
 
 

@@ -6,12 +6,15 @@ import datetime as dt
 import logging
 import smtplib
 import uuid
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
+from .inbox import above_line
 from .jobs import Job, defer
 from .models import OutgoingMail
 from .types import MailState
@@ -64,6 +67,18 @@ def deliver(mail_id: uuid.UUID, now: dt.datetime) -> bool:
     return True
 
 
+def quoted(text: str) -> str:
+    """Somebody's words inside a letter."""
+    return "\n".join(f"> {line}" for line in text.strip().splitlines())
+
+
+def paragraphs(parts: Sequence[str], *, answerable: str = "") -> str:
+    """A letter of these parts, those that say nothing left out; where it can be answered by mail (`answerable`, the reply's address),
+    it begins with the line to write above."""
+    above = [above_line(_("Write your answer above this line"))] if answerable else []
+    return "\n\n".join(part for part in (*above, *parts) if part) + "\n"
+
+
 def headers_of(mail: OutgoingMail) -> dict[str, str]:
     """Every letter has an id of its own; those about one thing refer to the same, which no letter has (RFC 5322, 3.6.4)."""
     headers = {"Message-ID": f"<{mail.id}@{settings.MAIL_DOMAIN}>", "Auto-Submitted": "auto-generated"}
@@ -77,7 +92,7 @@ def headers_of(mail: OutgoingMail) -> dict[str, str]:
 
 def _failed(mail: OutgoingMail, error: Exception, now: dt.datetime) -> None:
     final = isinstance(error, smtplib.SMTPRecipientsRefused) and all(
-        code >= 500 for code, _ in error.recipients.values()
+        code >= 500 for code, _reason in error.recipients.values()
     )
     stuck = final or mail.attempts >= len(WAITS)
     due = now if stuck else now + WAITS[mail.attempts]
@@ -93,7 +108,7 @@ def _failed(mail: OutgoingMail, error: Exception, now: dt.datetime) -> None:
 def reason(error: Exception) -> str:
     """Why, without the address: a refusal repeats it, and errors are shown to whoever runs the site."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
-        codes = sorted({code for code, _ in error.recipients.values()})
+        codes = sorted({code for code, _reason in error.recipients.values()})
         return f"The mail server refused the address ({', '.join(map(str, codes))})."
     if isinstance(error, smtplib.SMTPResponseException):
         return f"The mail server answered {error.smtp_code}."

@@ -167,6 +167,8 @@ class Import(models.Model):
     file = models.ForeignKey(StoredFile, models.CASCADE, related_name="+")
     rest = models.ForeignKey(StoredFile, models.SET_NULL, null=True, related_name="+")
     mapping = models.JSONField(default=dict)
+    asked = models.JSONField(default=dict)
+    """Who asked for it to be taken, and whether only what is right."""
     state = models.CharField(max_length=10, choices=ImportState.choices, default=ImportState.OPEN)
     made_at = models.DateTimeField()
     taken_at = models.DateTimeField(null=True)

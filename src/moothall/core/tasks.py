@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import OperationalError
 from django.utils import timezone
 
-from . import imap, inbox, mail
+from . import imap, imports, inbox, mail
 from .jobs import Job, does
 
 
@@ -25,6 +25,11 @@ def read_mail(mail_id: str) -> None:
         raise  # the database is away: the job is done again
     except Exception as error:  # noqa: BLE001  whatever a message makes a reader do, the message stays
         inbox.failed(uuid.UUID(mail_id), timezone.now(), error)
+
+
+@does(Job.TAKE_IMPORT)
+def take_import(work_id: str) -> None:
+    imports.carry_out(uuid.UUID(work_id), timezone.now)
 
 
 @does(Job.FETCH_MAIL)

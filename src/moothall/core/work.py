@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.models import F, Q
 
 from .jobs import Job, defer
@@ -100,6 +103,42 @@ def sweep_work(now: dt.datetime) -> int:
         Work.objects.filter(id=work.id, state=WorkState.WAITING).update(seen_at=now)
         defer(Job(work.job), work_id=str(work.id))
     return len(found)
+
+
+class Stopped(Exception):
+    """Somebody asked to stop; what the transaction held is taken back."""
+
+
+Tell = Callable[[str, int, int], None]
+"""Says a phase, how many are done and of how many. Raises Stopped once somebody has asked for that."""
+
+
+@contextmanager
+def beside(held: Lease, clock: Callable[[], dt.datetime]) -> Iterator[Tell]:
+    """For work that stores all it does in one transaction: signs of life and progress on a connection of their own, so that they are
+    seen while the transaction is open. At most one a second."""
+    connection = connections.create_connection(DEFAULT_DB_ALIAS)
+    last = dt.datetime.min.replace(tzinfo=dt.UTC)
+
+    def tell(phase: str, done: int, of: int) -> None:
+        nonlocal last
+        now = clock()
+        if now - last < dt.timedelta(seconds=1):
+            return
+        last = now
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE core_work SET seen_at = %s, progress = %s WHERE id = %s AND lease = %s AND state = 'running' RETURNING stop_asked_at",
+                [now, json.dumps({"phase": phase, "done": done, "of": of}), held.work_id, held.number],
+            )
+            found = cursor.fetchone()
+        if found is not None and found[0] is not None:
+            raise Stopped
+
+    try:
+        yield tell
+    finally:
+        connection.close()
 
 
 def _mine(held: Lease) -> Any:

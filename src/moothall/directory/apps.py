@@ -6,6 +6,10 @@ class DirectoryConfig(AppConfig):
     label = "directory"
 
     def ready(self) -> None:
-        from . import personal  # models are there only now
+        from moothall.core import imports
 
+        from . import personal, services  # models are there only now
+        from .selectors.importing import DIRECTORY
+
+        imports.TAKERS |= {services.PEOPLE: services.take_people, DIRECTORY: services.take_directory}
         personal.declare_all()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import ClassVar
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -12,15 +11,14 @@ from django.db import models
 from django.db.models import F, Func, Q
 
 from moothall.accounts.models import User
+from moothall.core import codes
 
 from .types import Channel, Decision, Division, Duty, Level, OrganisationKind, Reach, Relation, Role
-
-PSEUDONYM = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def new_pseudonym() -> str:
     """What stands for a person in a bundle: random, so that nobody can work back from it."""
-    return "p-" + "".join(secrets.choice(PSEUDONYM) for _ in range(10))
+    return "p-" + codes.random_letters(10)
 
 
 def days(start: str, end: str) -> Func:

@@ -10,6 +10,7 @@ from moothall.core.models import IncomingMail
 from moothall.core.personal import Erasure, Personal, Subject, by, declare
 
 from .models import Case, CaseEntry
+from .types import By
 
 YEARS = dt.timedelta(days=3 * 365)
 TASK = "public task (article 6(1)(e)); for charities their legitimate interest (6(1)(f))"
@@ -20,8 +21,9 @@ def _sent(subject: Subject) -> Q:
 
 
 def _said(subject: Subject) -> Q:
-    return by("person")(subject) | (
-        Q(by="author") & (by("case__author")(subject) | Q(case__author_email__in=subject.emails))
+    """Their own words. What an officer wrote in a body's name is the body's: it was owed to somebody, and stays."""
+    return Q(by=By.AUTHOR) & (
+        by("person")(subject) | by("case__author")(subject) | Q(case__author_email__in=subject.emails)
     )
 
 

@@ -19,7 +19,7 @@ from moothall.core.models import IncomingMail
 from moothall.core.types import IncomingState
 from moothall.promises.models import Promise
 from moothall.promises.ports import Line
-from moothall.promises.selectors import open_promises_about, resting_with
+from moothall.promises.selectors import open_promise_about, resting_with
 
 from .models import Case, CaseEntry
 from .policies import visible_cases
@@ -57,8 +57,7 @@ class CasePage:
 def page_of_case(case: Case) -> CasePage:
     """Two queries."""
     entries = tuple(case.entries.select_related("organisation").order_by("at", "pk"))
-    promises = open_promises_about(case.kind, case.pk)
-    return CasePage(case, entries, promises[0] if promises else None, any(each.by == By.OWNER for each in entries))
+    return CasePage(case, entries, open_promise_about(case.kind, case.pk), any(each.by == By.OWNER for each in entries))
 
 
 def describe(subjects: Collection[str]) -> Mapping[str, Line]:
@@ -115,14 +114,6 @@ def case_by_references(references: Sequence[str]) -> Case | None:
         return rows.filter(reference__in=ours).first()
     theirs = Q(entries__mail__message_id__in=list(references))
     return rows.filter(theirs).order_by("-received_at").first() if references else None
-
-
-def holder_with_address(case: Case, address: str, today: dt.date) -> int | None:
-    """Whoever it rests with and writes from the address that is known of them."""
-    for promise in open_promises_about(case.kind, case.pk):
-        _rung, people = resting_with(promise, today)
-        return next((each.person_id for each in people if each.email.lower() == address.lower()), None)
-    return None
 
 
 def my_cases(actor: Actor) -> list[Case]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 
 from django.contrib.auth import SESSION_KEY
@@ -10,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from moothall.accounts.gate import TooBusy
-from moothall.core import logs
+from moothall.core import codes, logs
 from moothall.core.actor import VISITOR
 from moothall.core.errors import Forbidden
 from moothall.directory.selectors import actor_for_user
@@ -19,14 +18,12 @@ from . import errors
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
-LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
-
 
 def reference(handler: Handler) -> Handler:
     """Gives the request a short reference, which error pages show, logs carry and the answer's header repeats."""
 
     def handle(request: HttpRequest) -> HttpResponse:
-        request.reference = "".join(secrets.choice(LETTERS) for _ in range(8))  # type: ignore[attr-defined]
+        request.reference = codes.random_letters(8)  # type: ignore[attr-defined]
         # Not taken back at the end: Django logs a failed request after the middleware, and the next request sets its own.
         logs.reference.set(request.reference)  # type: ignore[attr-defined]
         response = handler(request)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from moothall.core import jobs, mail, work
 from moothall.core.access import actor_of, allow
-from moothall.core.forms import form_page, refusals_on
+from moothall.core.forms import form_page, refusals_on, refusals_said
 from moothall.core.pages import or_404
 from moothall.directory import selectors, services
 from moothall.directory.forms import CityRoleForm
@@ -61,9 +61,7 @@ def send_again(request: HttpRequest, mail_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def end_city_role(request: HttpRequest, grant_id: int) -> HttpResponse:
     grant = or_404(selectors.grant_for(grant_id, None))
-    try:
+    with refusals_said(request):
         services.end_grant(actor=actor_of(request), now=timezone.now(), today=timezone.localdate(), grant=grant)
         messages.success(request, _("The role is ended."))
-    except services.CannotGrantRole as error:
-        messages.error(request, str(error))
     return redirect("running")

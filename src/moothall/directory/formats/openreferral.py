@@ -67,7 +67,8 @@ def records(data: object) -> Iterable[Record]:
 
 def read(data: object, found: DirectoryRows) -> None:
     """Adds every record; what is wrong with one is a fault of its row."""
-    for row, record in enumerate(records(data), len(found.raw) + len(found.bodies) + len(found.services) + 1):
+    for record in records(data):
+        row = found.next_row()
         raw = json.dumps(record, ensure_ascii=False)[:4000]
         if (
             "organization" in record
@@ -143,7 +144,7 @@ def _service(row: int, record: Record, found: DirectoryRows, raw: str) -> None:
     contacts = _contacts(row, record, found, raw, "")
     found.add(ServiceRow(
         row, key, body, name, words(record.get("description")), tuple(contacts), words(record.get("fees_description") or record.get("fees"), LONGEST),
-        words(record.get("eligibility_description"), LONGEST), assured_on, STATUS.get(status, False), tuple(filter(None, terms)),
+        words(record.get("eligibility_description"), LONGEST), assured_on, STATUS.get(status, False), tuple(filter(None, terms)), raw,
     ))  # fmt: skip
 
 

@@ -51,8 +51,10 @@ def read(rows: Sequence[tuple[int, Mapping[str, object]]], found: DirectoryRows,
     known = (number is not None and number[0] not in ("id", "reference")) or header & {*WEBSITES, *MAILS, *PHONES}
     if not name_columns or not (sure or known):
         return False
+    before = found.read
     for row, values in rows:
-        _body(row, {simple(name): value for name, value in values.items()}, name_columns, number, found)
+        found.read = before + row
+        _body(found.read, {simple(name): value for name, value in values.items()}, name_columns, number, found)
     return True
 
 

@@ -57,6 +57,8 @@ class ServiceRow:
     assured_on: dt.date | None = None
     ended: bool = False
     terms: tuple[str, ...] = ()
+    raw: str = ""
+    """As it came, to give back if its organisation turns out to be missing."""
 
 
 @dataclass(slots=True)
@@ -69,6 +71,8 @@ class DirectoryRows:
     faults: list[Fault] = field(default_factory=list)
     raw: dict[int, str] = field(default_factory=dict)
     """The rows with faults as they came, to give back."""
+    read: int = 0
+    """Rows so far: those of a second file are counted on from the first, so that a number names one row."""
 
     def add(self, row: BodyRow | ServiceRow) -> None:
         """The first of a key counts; others are what an API repeats (an organisation inside each of its services)."""
@@ -80,6 +84,10 @@ class DirectoryRows:
     def fault(self, row: int, column: str, problem: str, mend: str, raw: str = "") -> None:
         self.faults.append(Fault(row, column, problem, mend))
         self.raw.setdefault(row, raw)
+
+    def next_row(self) -> int:
+        self.read += 1
+        return self.read
 
     def bad_rows(self) -> set[int]:
         return {each.row for each in self.faults}

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from moothall.core.imports import Column
 
 from ..selectors import TeamRow
-from ..types import ROLES, Channel, Level, NewPerson, OrganisationKind, Role, Scope
+from ..types import ROLES, Channel, Division, Level, NewPerson, OrganisationKind, Role, Scope
 
 
 class Text(forms.CharField):
@@ -70,6 +70,7 @@ class DetailsForm(InstitutionForm):
         label=gettext_lazy("Website (you can do without)"), required=False, max_length=200, assume_scheme="https",
         error_messages={"invalid": gettext_lazy("That is not a web address: write it as https://www.example.org.")},
     )  # fmt: skip
+    division = forms.ChoiceField(label=gettext_lazy("Whose bank holidays it keeps"), choices=Division.choices, help_text=gettext_lazy("Days by which it owes answers are counted without them."))  # fmt: skip
 
 
 class TeamForm(forms.Form):

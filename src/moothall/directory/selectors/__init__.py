@@ -13,7 +13,7 @@ from .exporting import (
 )
 from .facts import Facts, RelationRow, facts_of, successor_of
 from .holders import Present, holders_of_post, holders_of_role, people_to_tell, person_to_tell, team_of_post
-from .importing import directory_import_of, effects_of, work_of_import
+from .importing import directory_import_of, looked_at
 from .organisations import (
     OrganisationRow,
     SetUp,
@@ -71,7 +71,6 @@ from .services import (
     Choice,
     Found,
     Hit,
-    Owner,
     ServicePage,
     TypePage,
     choices_for,
@@ -97,7 +96,6 @@ __all__ = [
     "Match",
     "MemberRow",
     "OrganisationRow",
-    "Owner",
     "Present",
     "Reading",
     "RelationRow",
@@ -119,7 +117,6 @@ __all__ = [
     "directory_import_of",
     "duties_of",
     "duty_in",
-    "effects_of",
     "erasures_for_steward",
     "facts_of",
     "find",
@@ -133,6 +130,7 @@ __all__ = [
     "invitation_by_code",
     "invitations_through",
     "kept_organisation_for",
+    "looked_at",
     "manageable_organisation_for",
     "matches",
     "member_count",
@@ -181,5 +179,4 @@ __all__ = [
     "type_for",
     "types_by_group",
     "unconfirmed_organisations",
-    "work_of_import",
 ]

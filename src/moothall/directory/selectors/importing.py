@@ -7,45 +7,92 @@ import re
 import uuid
 from dataclasses import dataclass
 
-from moothall.core import imports
-from moothall.core.models import Import, Work
+from django.utils.translation import gettext as _
 
-from ..formats import BodyRow, DirectoryRows, read_directory
-from ..models import Identifier, Organisation, Service, ServiceType
+from moothall.core import imports
+from moothall.core.models import Import
+
+from ..formats import BodyRow, DirectoryRows, ServiceRow, read_directory
+from ..models import Identifier, Organisation, RoleGrant, Service, ServiceType
+from ..types import Role
+from .actors import not_ended
 
 DIRECTORY = "directory"
 """The kind of import that takes organisations and services."""
 
 
 @dataclass(frozen=True, slots=True)
-class Effects:
-    """Counts of a preview, and the first rows."""
+class Looked:
+    """A file held against what is here: what taking it would do. Bodies and services by their keys, without rows that have faults.
 
-    source: str
-    new_bodies: int
-    known_bodies: int
-    ended_bodies: int
-    new_services: int
-    known_services: int
-    faults: tuple[imports.Fault, ...]
-    fault_count: int
-    bad_rows: int
-    first_bodies: tuple[BodyRow, ...]
+    A record whose administrators keep it themselves, and a service that somebody assured in person, stay as they are written here.
+    """
+
+    rows: DirectoryRows
+    """As they were read, with every fault."""
+    bodies: dict[str, BodyRow]
+    """All that are right and have not ended."""
+    known: dict[str, Organisation]
+    """Those of them that are here, and those that only services name."""
+    kept: frozenset[str]
+    ended: int
+    """Bodies left out, because they ended with nothing in their place."""
+    services: dict[str, ServiceRow]
+    """To be taken."""
+    known_services: dict[str, Service]
+    kept_services: int
+
+    @property
+    def new_bodies(self) -> dict[str, BodyRow]:
+        return {key: each for key, each in self.bodies.items() if key not in self.known}
+
+    @property
+    def changed_bodies(self) -> dict[str, BodyRow]:
+        return {key: each for key, each in self.bodies.items() if key in self.known and key not in self.kept}
 
     @property
     def anything(self) -> bool:
-        return bool(self.new_bodies or self.known_bodies or self.new_services or self.known_services)
+        return bool(self.new_bodies or self.changed_bodies or self.services)
 
 
-def known_bodies(rows: DirectoryRows) -> dict[str, Organisation]:
-    """By what their source calls them, a register's number, or their name: three queries."""
-    by_key = {each.imported_id: each for each in Organisation.objects.filter(imported_id__in=list(rows.bodies))}
+def looked_at(about: Import, today: dt.date) -> Looked:
+    """Reads the file anew. Raises CannotReadDirectory."""
+    rows = read_directory(bytes(about.file.content), about.file.name)
+    good = rows.good()
+    known = _known(good)
+    bodies = {key: each for key, each in good.bodies.items() if key in known or not is_over(each, today)}
+    for key, row in list(good.services.items()):
+        if row.body in bodies or row.body in known:
+            continue
+        del good.services[key]
+        ended = row.body in good.bodies
+        problem = _("its organisation has ended.") if ended else _("its organisation is not in the file as it should be, and not known here.")  # fmt: skip
+        mend = _("Name the organisation that gives it now.") if ended else _("Bring the organisation with it, without faults.")  # fmt: skip
+        rows.fault(row.row, "organization_id", problem, mend, row.raw)
+    known_services = {each.imported_id: each for each in Service.objects.filter(imported_id__in=list(good.services))}
+    services = {key: each for key, each in good.services.items() if not _is_kept(known_services.get(key))}
+    keepers = set(RoleGrant.objects.filter(not_ended(today), role=Role.ADMINISTRATOR).values_list("organisation_id", flat=True))  # fmt: skip
+    kept = frozenset(key for key, body in known.items() if body.pk in keepers)
+    return Looked(
+        rows, bodies, known, kept, len(good.bodies) - len(bodies), services, known_services, len(good.services) - len(services)
+    )  # fmt: skip
+
+
+def _is_kept(service: Service | None) -> bool:
+    return service is not None and service.assured_by_id is not None
+
+
+def _known(rows: DirectoryRows) -> dict[str, Organisation]:
+    """By what their source calls them, a register's number, or their name (only of those that are confirmed: anybody may set up a body
+    of any name). Three queries."""
+    keys = {*rows.bodies, *(each.body for each in rows.services.values())}
+    by_key = {each.imported_id: each for each in Organisation.objects.filter(imported_id__in=keys)}
     wanted = {number: key for key, body in rows.bodies.items() for number in body.identifiers}
     numbers = Identifier.objects.filter(value__in={value for _scheme, value in wanted}).select_related("organisation")
     by_number = {
         wanted[each.scheme, each.value]: each.organisation for each in numbers if (each.scheme, each.value) in wanted
     }
-    names = {each.name.casefold(): each for each in Organisation.objects.filter(refused_at__isnull=True)}
+    names = {each.name.casefold(): each for each in Organisation.objects.filter(confirmed_at__isnull=False)}
     by_name = {key: names[body.name.casefold()] for key, body in rows.bodies.items() if body.name.casefold() in names}
     return {**by_name, **by_number, **by_key}
 
@@ -55,26 +102,8 @@ def is_over(body: BodyRow, today: dt.date) -> bool:
     return body.to_on is not None and body.to_on <= today and not body.replaced_by
 
 
-def effects_of(about: Import, today: dt.date, shown: int = 20) -> Effects:
-    """Reads the file anew. Raises CannotReadDirectory."""
-    rows = read_directory(bytes(about.file.content), about.file.name)
-    good = rows.good()
-    known = known_bodies(good)
-    over = {key for key, body in good.bodies.items() if is_over(body, today)}
-    services = set(Service.objects.filter(imported_id__in=list(good.services)).values_list("imported_id", flat=True))
-    return Effects(
-        rows.source, len(good.bodies.keys() - known.keys() - over), len(known.keys() - over), len(over), len(good.services) - len(services), len(services),
-        tuple(rows.faults[:100]), len(rows.faults), len(rows.bad_rows()), tuple(good.bodies.values())[:shown],
-    )  # fmt: skip
-
-
 def directory_import_of(import_id: uuid.UUID) -> Import | None:
     return imports.import_of(import_id, kind=DIRECTORY, organisation=None)
-
-
-def work_of_import(about: Import) -> Work | None:
-    """The last work that takes it, or took it."""
-    return Work.objects.filter(key=f"{DIRECTORY}:{about.id}").order_by("-made_at").first()
 
 
 def type_by_words() -> dict[str, ServiceType]:

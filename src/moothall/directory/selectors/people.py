@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
+from moothall.core import codes
 from moothall.core.actor import NO_ROW, Actor
 
 from ..models import ErasureRequest, Invitation, Leave, Membership, Organisation, Person, RoleGrant
@@ -206,9 +207,8 @@ def invitations_through(actor: Actor, now: dt.datetime) -> list[Invitation]:
 
 
 def hash_of(code: str) -> str:
-    """However it was typed: capitals, spaces and hyphens make no difference, nor do letters that look alike."""
-    plain = "".join(code.lower().split()).replace("-", "").replace("o", "0").replace("i", "1").replace("l", "1")
-    return hashlib.sha256(f"moothall.invitation:{plain}".encode()).hexdigest()
+    """However it was typed: capitals, spaces and hyphens make no difference."""
+    return hashlib.sha256(f"moothall.invitation:{codes.plain(code)}".encode()).hexdigest()
 
 
 def pseudonyms_of(organisation: Organisation, today: dt.date) -> list[tuple[str, str, str, str]]:

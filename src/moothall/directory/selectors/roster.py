@@ -159,6 +159,8 @@ def _level(text: str) -> Level | None:
 
 def _day(text: str) -> dt.date | None:
     text = text.strip().split("T")[0]
+    if not text:
+        return None
     for form in DAYS:
         try:
             return dt.datetime.strptime(text, form).replace(tzinfo=dt.UTC).date()

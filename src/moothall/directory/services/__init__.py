@@ -3,9 +3,10 @@
 from .erasure import CannotErase, ask_erasure, decide_erasure, my_data
 from .importing import (
     CannotTakeDirectory,
-    carry_out_import,
     open_directory_import,
     start_taking_directory,
+    stop_taking_directory,
+    take_directory,
 )
 from .invitations import CannotInvite, fetch_code, invite, join
 from .organisations import (
@@ -34,6 +35,8 @@ from .people import (
     move_person,
     open_people_import,
     record_leave,
+    start_taking_people,
+    stop_taking_people,
     take_people,
 )
 from .record import (
@@ -76,7 +79,6 @@ __all__ = [
     "add_team",
     "ask_erasure",
     "assure_record",
-    "carry_out_import",
     "change_institution",
     "change_own_name",
     "change_post",
@@ -116,5 +118,9 @@ __all__ = [
     "save_service",
     "set_up_institution",
     "start_taking_directory",
+    "start_taking_people",
+    "stop_taking_directory",
+    "stop_taking_people",
+    "take_directory",
     "take_people",
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 
 from django.conf import settings
 from django.db import models, transaction
@@ -12,12 +11,11 @@ from django.utils.translation import gettext as _
 
 from moothall.accounts import services as accounts
 from moothall.accounts.models import User
-from moothall.core import audit, mail
+from moothall.core import audit, codes, mail
 from moothall.core.actor import Actor, ActorKind
 from moothall.core.errors import DomainError, Forbidden
 
 from ..models import (
-    DataSharingAgreement,
     ErasureRequest,
     Invitation,
     Leave,
@@ -32,27 +30,11 @@ from ..selectors.people import hash_of
 from ..types import Channel, Decision
 
 MOST_UNCONFIRMED = 20
-ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 LASTS = {
     Channel.MAIL: dt.timedelta(days=14),
     Channel.PAPER: dt.timedelta(days=30),
     Channel.COLLEAGUE: dt.timedelta(days=30),
 }
-
-
-MOVED: tuple[tuple[type[models.Model], str], ...] = (
-    (Membership, "person"),
-    (RoleGrant, "person"),
-    (RoleGrant, "granted_by"),
-    (Leave, "person"),
-    (Leave, "deputy"),
-    (Invitation, "person"),
-    (Invitation, "through"),
-    (ErasureRequest, "person"),
-    (ErasureRequest, "decided_by"),
-    (DataSharingAgreement, "recorded_by"),
-)
-"""Everything that names a person."""
 
 
 class CannotInvite(DomainError):
@@ -61,8 +43,7 @@ class CannotInvite(DomainError):
 
 def new_code() -> str:
     """As k7mw-3hzt-9pqa: 12 of 31 letters and digits, 59 bits."""
-    letters = "".join(secrets.choice(ALPHABET) for _ in range(12))
-    return "-".join(letters[i : i + 4] for i in (0, 4, 8))
+    return codes.in_fours(codes.random_letters(12))
 
 
 @transaction.atomic
@@ -258,11 +239,23 @@ def _unite(invited: Person, actor: Actor, now: dt.datetime) -> None:
         ErasureRequest.objects.filter(person=invited, decided_at__isnull=True).update(
             decision=Decision.REFUSED, reason="Asked for twice; the other wish stands.", decided_at=now
         )
-    for model, field in MOVED:
-        model._default_manager.filter(**{field: invited}).update(**{field: actor.id})
+    _move_all(invited, actor.id)
     Person.objects.filter(pk=invited.pk).delete()
     if pseudonym:
         Person.objects.filter(pk=actor.id).update(pseudonym=pseudonym)
+
+
+def _move_all(invited: Person, own: int) -> None:
+    """Everything that names the one names the other, in this area and in those above it: read from the tables themselves."""
+    for relation in Person._meta.get_fields(include_hidden=True):
+        if not isinstance(relation, models.ForeignObjectRel):
+            continue
+        rows, name = relation.related_model._base_manager, relation.field.name
+        theirs = rows.filter(**{name: invited})
+        if relation.one_to_one and rows.filter(**{name: own}).exists():
+            theirs.delete()
+        else:
+            theirs.update(**{name: own})
 
 
 def invite_from_the_city(*, now: dt.datetime, person: Person) -> str:

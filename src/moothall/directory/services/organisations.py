@@ -20,7 +20,7 @@ from moothall.core.errors import DomainError, Forbidden
 
 from ..models import DataSharingAgreement, Membership, Organisation, Person, RoleGrant, Team
 from ..policies import can_confirm_institution, can_import_organisations, can_manage_institution, can_set_up_institution
-from ..types import NewOrganisation, NewTeam, OrganisationKind, Role
+from ..types import Division, NewOrganisation, NewTeam, OrganisationKind, Role
 from .searching import index
 
 LONGEST_NAME = 200
@@ -186,6 +186,7 @@ def change_institution(
     kind: OrganisationKind,
     about: str,
     website: str,
+    division: Division,
 ) -> None:
     """Raises Forbidden or CannotChangeInstitution."""
     _refuse_strangers(actor, organisation)
@@ -194,7 +195,7 @@ def change_institution(
             _("There is another institution of this name. Choose a name that tells them apart.")
         )
     Organisation.objects.filter(pk=organisation.pk).update(
-        name=name.strip(), kind=kind, about=about.strip(), website=website.strip()
+        name=name.strip(), kind=kind, about=about.strip(), website=website.strip(), division=division
     )
     index("organisation", [organisation.pk])
     audit.record(actor=actor, now=now, verb="change-institution", subject=organisation, organisation=organisation.pk)
@@ -267,14 +268,24 @@ def add_team(*, actor: Actor, now: dt.datetime, organisation: Organisation, name
 
 def make_team(organisation: Organisation, name: str) -> Team:
     """A team with a reference of its own, made from its name."""
-    wanted = slugify(name)[:60] or "team"
-    taken = set(
-        Team.objects.filter(organisation=organisation, reference__startswith=wanted).values_list("reference", flat=True)
-    )
-    reference = next(
-        each for each in (wanted, *(f"{wanted}-{n}" for n in range(2, len(taken) + 3))) if each not in taken
-    )
-    return Team.objects.create(organisation=organisation, reference=reference, name=name)
+    return make_teams(organisation, [name])[0]
+
+
+def make_teams(organisation: Organisation, names: Sequence[str]) -> list[Team]:
+    """As many as there are names, in two statements."""
+    taken = set(Team.objects.filter(organisation=organisation).values_list("reference", flat=True))
+    made = [Team(organisation=organisation, reference=unused(name, taken, 60, "team"), name=name) for name in names]
+    return Team.objects.bulk_create(made)
+
+
+def unused(name: str, taken: set[str], most: int, otherwise: str) -> str:
+    """A name as addresses write it, with a number where that is taken; taken from now on."""
+    wanted = slugify(name)[:most].strip("-") or otherwise
+    found, number = wanted, 2
+    while found in taken:
+        found, number = f"{wanted}-{number}", number + 1
+    taken.add(found)
+    return found
 
 
 @transaction.atomic

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from typing import cast
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TypeVar, cast
 
 from django.db import transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from moothall.core import audit, imports
 from moothall.core.actor import Actor
 from moothall.core.errors import DomainError, Forbidden
-from moothall.core.models import Import
+from moothall.core.models import Import, Work
 from moothall.core.tables import read_table
-from moothall.core.types import ImportState
+from moothall.core.work import Tell
 
 from ..models import Leave, Membership, Organisation, Person, Post, RoleGrant, Team, new_pseudonym
 from ..policies import can_manage_membership, can_record_leave
+from ..selectors import actor_for_person
 from ..selectors.actors import not_ended
 from ..selectors.roster import COLUMNS, judged
 from ..types import Judged, Level, NewPerson
-from .organisations import make_team
+from .organisations import make_teams
 
 MOST_AHEAD, MOST_BACK = dt.timedelta(days=366), dt.timedelta(days=366)
+BATCH = 2_000
+Named = TypeVar("Named", Team, Post)
 PEOPLE = "people"
 """The kind of import that takes people."""
 
@@ -77,69 +83,74 @@ def add_person(*, actor: Actor, now: dt.datetime, today: dt.date, organisation: 
     return _take(actor, now, today, organisation, good[0])
 
 
-@transaction.atomic
-def take_people(
-    *,
-    actor: Actor,
-    now: dt.datetime,
-    today: dt.date,
-    organisation: Organisation,
-    about: Import,
-    mapping: Mapping[str, str],
-    only_right: bool,
-) -> Import:
-    """Stores the rows of a file. With `only_right`, those with faults come back as a file; without, any fault refuses all.
+def start_taking_people(
+    *, actor: Actor, now: dt.datetime, organisation: Organisation, about: Import, mapping: Mapping[str, str], only_right: bool
+) -> Work:  # fmt: skip
+    """Queues the taking of a file's rows; with `only_right`, those with faults come back as a file; without, any fault refuses all.
 
-    Raises Forbidden, CannotReadTable, CannotImport or CannotChangePeople. Taking twice is taking once.
+    Started twice, it is one. Raises Forbidden or CannotImport.
     """
     _refuse(actor, organisation)
-    about = Import.objects.select_for_update(of=("self",)).select_related("file").get(pk=about.pk)
-    if about.state == ImportState.TAKEN:
-        return about
-    Organisation.objects.select_for_update().get(pk=organisation.pk)  # two files at once are judged one after the other
+    with transaction.atomic():
+        if not imports.open_taking(about):
+            imports.remember(mapping, about=about)
+        return imports.start_taking(now=now, about=about, actor=actor.id, only_right=only_right)
+
+
+def stop_taking_people(*, actor: Actor, now: dt.datetime, organisation: Organisation, about: Import) -> None:
+    """Raises Forbidden."""
+    _refuse(actor, organisation)
+    imports.ask_stop(about=about, now=now)
+
+
+def take_people(about: Import, now: dt.datetime, tell: Tell) -> None:
+    """Stores the rows of a file. Raises Forbidden, CannotReadTable, CannotImport or CannotChangePeople."""
+    today = timezone.localdate(now)
+    actor = actor_for_person(int(about.asked["actor"]), today)
+    # Two files at once are judged one after the other.
+    organisation = Organisation.objects.select_for_update().get(pk=int(about.organisation_id or 0))
+    _refuse(actor, organisation)
     table = read_table(bytes(about.file.content))
-    good, faults = judged(organisation, imports.named(table, COLUMNS, mapping), today)
-    if faults and not only_right:
+    tell("reading", 0, len(table.rows))
+    good, faults = judged(organisation, imports.named(table, COLUMNS, about.mapping), today)
+    if faults and not about.asked["only_right"]:
         raise CannotChangePeople(
             _("Some rows have faults, so nothing was taken. Mend them, or take only the rows that are right.")
         )
-    _add_all(actor, now, today, organisation, [each for each in good if each.known is None])
-    for each in good:
-        if each.known is not None:
-            _take(actor, now, today, organisation, each)
-    done = imports.close(about=about, table=table, faults=faults, taken=len(good), now=now)
-    audit.record(actor=actor, now=now, verb="take-people", subject=done, organisation=organisation.pk)
-    return done
+    new = [each for each in good if each.known is None]
+    known = [each for each in good if each.known is not None]
+    for start in range(0, len(new), BATCH):
+        tell("storing", start, len(good))
+        _add_all(actor, now, today, organisation, new[start : start + BATCH])
+    for number, each in enumerate(known, len(new)):
+        tell("storing", number, len(good))
+        _take(actor, now, today, organisation, each)
+    why = imports.reasons(faults)
+    rest = [(row, why[number]) for number, row in zip(table.numbers, table.rows) if number in why]
+    imports.close(about=about, header=table.header, rest=rest, taken=len(good), now=now)
+    audit.record(actor=actor, now=now, verb="take-people", subject=about, organisation=organisation.pk)
 
 
 def _add_all(
     actor: Actor, now: dt.datetime, today: dt.date, organisation: Organisation, judged: Sequence[Judged]
 ) -> None:
-    """New people, thousands in a handful of statements."""
-    teams: dict[str, Team | None] = {}
-    posts: dict[str, Post | None] = {}
-    for each in judged:
-        new = each.person
-        if new.team.casefold() not in teams:
-            teams[new.team.casefold()] = _team(organisation, new.team)
-        if new.post.casefold() not in posts:
-            posts[new.post.casefold()] = _post(organisation, new.post, new.level)
+    """New people, in a handful of statements."""
+    teams = _teams(organisation, [each.person.team for each in judged])
+    posts = _posts(organisation, [(each.person.post, each.person.level) for each in judged])
     people = Person.objects.bulk_create(
         [
             Person(pseudonym=new_pseudonym(), name=each.person.name, email=each.person.email, made_at=now)
             for each in judged
-        ],
-        batch_size=2000,
+        ]
     )
     Membership.objects.bulk_create(
         [
             Membership(
-                person=person, organisation=organisation, team=teams[each.person.team.casefold()], post=posts[each.person.post.casefold()],
+                person=person, organisation=organisation, team=teams.get(each.person.team.casefold()), post=posts.get(each.person.post.casefold()),
                 reference=each.person.reference, from_on=each.person.starts_on or today,
             )
             for person, each in zip(people, judged)
-        ],
-        batch_size=2000,
+        ]
     )  # fmt: skip
     audit.record_all(actor=actor, now=now, verb="add-person", subjects=people, organisation=organisation.pk)
 
@@ -172,17 +183,35 @@ def _take(actor: Actor, now: dt.datetime, today: dt.date, organisation: Organisa
 
 
 def _team(organisation: Organisation, name: str) -> Team | None:
-    if not name:
-        return None
-    return Team.objects.filter(organisation=organisation, name__iexact=name).first() or make_team(organisation, name)
+    return _teams(organisation, [name]).get(name.casefold())
 
 
 def _post(organisation: Organisation, title: str, level: Level) -> Post | None:
-    if not title:
-        return None
-    return Post.objects.filter(organisation=organisation, title__iexact=title).first() or Post.objects.create(
-        organisation=organisation, title=title, level=level
-    )
+    return _posts(organisation, [(title, level)]).get(title.casefold())
+
+
+def _teams(organisation: Organisation, names: Iterable[str]) -> dict[str, Team]:
+    """Those of these names, however they are written; made where there is none. Two or four statements."""
+    wanted = {name.casefold(): name for name in names if name}
+    found = _called(Team.objects.filter(organisation=organisation), "name", wanted)
+    missing = [name for key, name in wanted.items() if key not in found]
+    return found | {each.name.casefold(): each for each in (make_teams(organisation, missing) if missing else [])}
+
+
+def _posts(organisation: Organisation, titles: Iterable[tuple[str, Level]]) -> dict[str, Post]:
+    """As `_teams`; a post keeps the level it has."""
+    wanted = {title.casefold(): (title, level) for title, level in titles if title}
+    found = _called(Post.objects.filter(organisation=organisation), "title", wanted)
+    missing = [Post(organisation=organisation, title=title, level=level) for key, (title, level) in wanted.items() if key not in found]  # fmt: skip
+    return found | {each.title.casefold(): each for each in Post.objects.bulk_create(missing)}
+
+
+def _called(rows: QuerySet[Named], field: str, wanted: Collection[str]) -> dict[str, Named]:
+    """By their names in small letters; of several the oldest."""
+    if not wanted:
+        return {}
+    rows = rows.annotate(small=Lower(field)).filter(small__in=list(wanted)).order_by("-pk")
+    return {str(getattr(each, field)).casefold(): each for each in rows}
 
 
 def _move(old: Membership, team: Team | None, post: Post | None, reference: str, on: dt.date) -> None:

@@ -28,6 +28,7 @@ from ..models import (
     ServiceType,
 )
 from ..policies import can_keep_record
+from ..selectors.actors import not_ended
 from ..types import Duty, Level, Reach, Relation
 from .searching import index
 
@@ -237,7 +238,7 @@ def change_post(
     if Post.objects.filter(organisation=post.organisation, title__iexact=title).exclude(pk=post.pk).exists():
         raise CannotKeepRecord(_("There is another post of this title."))
     Post.objects.filter(pk=post.pk).update(title=title, level=level, listed=listed)
-    holders = Membership.objects.filter(models.Q(to_on__isnull=True) | models.Q(to_on__gt=today), post=post)
+    holders = Membership.objects.filter(not_ended(today), post=post)
     holders.update(shows_name=False, shows_email=False)
     holders.filter(person_id__in=names).update(shows_name=True)
     holders.filter(person_id__in=set(mails) & set(names)).update(shows_email=True)

@@ -18,7 +18,7 @@ from moothall.core.access import actor_of, allow, public
 from moothall.core.actor import ActorKind
 from moothall.core.errors import DomainError
 from moothall.core.files import JSON
-from moothall.core.forms import refusals_on
+from moothall.core.forms import refusals_on, refusals_said
 from moothall.core.pages import download
 
 from .. import selectors, services
@@ -160,16 +160,11 @@ def joined(request: HttpRequest) -> HttpResponse:
 @require_POST
 def bring_code(request: HttpRequest, invitation_id: int) -> HttpResponse:
     """The colleague who was asked prints the code."""
-    try:
+    with refusals_said(request):
         found, code = services.fetch_code(actor=actor_of(request), now=timezone.now(), invitation_id=invitation_id)
-    except services.CannotInvite as error:
-        messages.error(request, str(error))
-        return redirect("me")
-    return render(
-        request,
-        "directory/code.html",
-        {"invitation": found, "code": code, "back": "me", "organisation": found.organisation},
-    )
+        about = {"invitation": found, "code": code, "back": "me", "organisation": found.organisation}
+        return render(request, "directory/code.html", about)
+    return redirect("me")
 
 
 def _status(form: JoinForm | NameForm | JoinPasswordForm) -> int:

@@ -7,20 +7,23 @@ import uuid
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from moothall.core import imports
 from moothall.core.access import actor_of, allow
 from moothall.core.errors import DomainError
-from moothall.core.forms import form_page, refusals_on
+from moothall.core.forms import form_page, refusals_on, refusals_said
 from moothall.core.models import Import
 from moothall.core.pages import download, or_404
 from moothall.core.tables import WRITTEN
-from moothall.core.types import ImportState, WorkState
+from moothall.core.types import ImportState
 
 from .. import selectors, services
 from ..forms import DirectoryFileForm
 from ..types import Permission
+
+FAULTS_SHOWN = 100
+FIRST_SHOWN = 20
 
 
 @allow(Permission.KEEP_DIRECTORY)
@@ -46,26 +49,26 @@ def _import(import_id: uuid.UUID) -> Import:
 def look(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
     """What it would do before it is taken; how far it is meanwhile; what was taken afterwards."""
     about = _import(import_id)
-    work = selectors.work_of_import(about)
-    busy = work is not None and work.state in (WorkState.WAITING, WorkState.RUNNING)
-    said, effects = "", None
-    if request.method == "POST" and not busy:
-        try:
-            services.start_taking_directory(
-                actor=actor_of(request), now=timezone.now(), about=about, only_right=request.POST.get("take") == "right"
-            )
-            return redirect("directory-import", import_id)
-        except DomainError as error:
-            said = str(error)
+    work = imports.taking_of(about)
+    busy = imports.open_taking(about)
+    said, looked = imports.why_not_taken(work), None
+    if request.method == "POST":
+        actor, now = actor_of(request), timezone.now()
+        with refusals_said(request):
+            if "stop" in request.POST:
+                services.stop_taking_directory(actor=actor, now=now, about=about)
+            else:
+                right = request.POST.get("take") == "right"
+                services.start_taking_directory(actor=actor, now=now, about=about, only_right=right)
+        return redirect("directory-import", import_id)
     if about.state != ImportState.TAKEN and not busy:
         try:
-            effects = selectors.effects_of(about, timezone.localdate())
+            looked = selectors.looked_at(about, timezone.localdate())
         except DomainError as error:
             said = str(error)
-    said = said or (work.error if work is not None and work.state == WorkState.FAILED else "")
     return render(request, "directory/look_directory.html", {
-        "about": about, "work": work, "busy": busy, "effects": effects, "said": said, "taken": about.state == ImportState.TAKEN,
-        "phases": {"reading": _("Reading the file"), "storing": _("Storing")},
+        "about": about, "work": work, "busy": busy, "looked": looked, "said": said, "taken": about.state == ImportState.TAKEN,
+        "faults": looked.rows.faults[:FAULTS_SHOWN] if looked else [], "first": list(looked.bodies.values())[:FIRST_SHOWN] if looked else [],
     })  # fmt: skip
 
 

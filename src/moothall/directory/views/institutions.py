@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from moothall.core.access import actor_of, allow
-from moothall.core.forms import form_page, refusals_on
+from moothall.core.forms import form_page, refusals_on, refusals_said
 from moothall.core.pages import or_404
 
 from .. import selectors, services
@@ -63,7 +63,7 @@ def record(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def details(request: HttpRequest, slug: str) -> HttpResponse:
     organisation = managed(request, slug)
-    initial = {name: getattr(organisation, name) for name in ("name", "kind", "about", "website")}
+    initial = {name: getattr(organisation, name) for name in ("name", "kind", "about", "website", "division")}
     form = DetailsForm(request.POST or None, initial=initial)
     if form.is_valid():
         with refusals_on(form):
@@ -154,11 +154,9 @@ def roles(request: HttpRequest, slug: str) -> HttpResponse:
 def end_role(request: HttpRequest, slug: str, grant_id: int) -> HttpResponse:
     organisation = managed(request, slug)
     grant = or_404(selectors.grant_for(grant_id, organisation))
-    try:
+    with refusals_said(request):
         services.end_grant(actor=actor_of(request), now=timezone.now(), today=timezone.localdate(), grant=grant)
         messages.success(request, _("The role is ended."))
-    except services.CannotGrantRole as error:
-        messages.error(request, str(error))
     return redirect("roles", slug)
 
 

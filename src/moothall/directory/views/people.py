@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from moothall.core import imports, tables
 from moothall.core.access import actor_of, allow
 from moothall.core.errors import DomainError
-from moothall.core.forms import form_page, refusals_on
+from moothall.core.forms import form_page, refusals_on, refusals_said
 from moothall.core.models import Import
 from moothall.core.pages import download, or_404, page_of
 from moothall.core.types import ImportState
@@ -156,7 +156,7 @@ def away(request: HttpRequest, slug: str, person_id: int) -> HttpResponse:
 @require_POST
 def end_away(request: HttpRequest, slug: str, person_id: int, leave_id: int) -> HttpResponse:
     member = member_for(request, slug, person_id)
-    try:
+    with refusals_said(request):
         services.end_leave(
             actor=actor_of(request),
             now=timezone.now(),
@@ -166,8 +166,6 @@ def end_away(request: HttpRequest, slug: str, person_id: int, leave_id: int) -> 
             today=timezone.localdate(),
         )
         messages.success(request, _("It is noted that they are back."))
-    except services.CannotChangePeople as error:
-        messages.error(request, str(error))
     return redirect("person", slug, person_id)
 
 
@@ -234,6 +232,16 @@ def import_columns(request: HttpRequest, slug: str, import_id: uuid.UUID) -> Htt
     """Step two: which column is which, what taking the rows would do, and what is wrong. Step three, on the same page: take them."""
     organisation = managed(request, slug)
     about = _import(organisation, import_id)
+    work = imports.taking_of(about)
+    if imports.open_taking(about):
+        if "stop" in request.POST:
+            services.stop_taking_people(
+                actor=actor_of(request), now=timezone.now(), organisation=organisation, about=about
+            )
+            return redirect("import-columns", slug, import_id)
+        return render(
+            request, "directory/import_taking.html", {"organisation": organisation, "about": about, "work": work}
+        )
     if about.state == ImportState.TAKEN:
         return render(request, "directory/import_done.html", {"organisation": organisation, "about": about})
     table = tables.read_table(bytes(about.file.content))
@@ -241,15 +249,15 @@ def import_columns(request: HttpRequest, slug: str, import_id: uuid.UUID) -> Htt
     form = MappingForm(request.POST if request.method == "POST" else guessed, columns=COLUMNS, header=table.header)
     good: list[Judged] = []
     faults: list[imports.Fault] = []
-    said = ""
+    said = imports.why_not_taken(work)
     if form.is_valid():
         mapping = form.mapping()
         if request.method == "POST":
             imports.remember(mapping, about=about)
         if "take" in request.POST:
             try:
-                services.take_people(
-                    actor=actor_of(request), now=timezone.now(), today=timezone.localdate(), organisation=organisation, about=about, mapping=mapping,
+                services.start_taking_people(
+                    actor=actor_of(request), now=timezone.now(), organisation=organisation, about=about, mapping=mapping,
                     only_right=request.POST["take"] == "right",
                 )  # fmt: skip
                 return redirect("import-columns", slug, import_id)
@@ -263,7 +271,7 @@ def import_columns(request: HttpRequest, slug: str, import_id: uuid.UUID) -> Htt
     return render(request, "directory/import_columns.html", {
         "organisation": organisation, "about": about, "form": form, "table": table, "said": said, "good": good, "effects": effects,
         "preview": good[:PREVIEWED], "faults": faults[:FAULTS_SHOWN], "fault_count": len(faults), "wrong_rows": len({fault.row for fault in faults}),
-    }, status=422 if said else 200)  # fmt: skip
+    }, status=422 if said and request.method == "POST" else 200)  # fmt: skip
 
 
 @allow(Permission.MANAGE_PEOPLE)

@@ -13,8 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from moothall.core import files, tables
 from moothall.core.access import actor_of, allow
-from moothall.core.errors import DomainError
-from moothall.core.forms import form_page, refusals_on
+from moothall.core.forms import form_page, refusals_on, refusals_said
 from moothall.core.pages import download, or_404, page_of
 from moothall.core.types import WorkState
 from moothall.directory.selectors import organisation_of
@@ -205,13 +204,11 @@ def publish(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
     """Asks once more before everybody can read it."""
     plan = _plan_to_work_on(request, plan_id)
     if request.method == "POST":
-        try:
+        with refusals_said(request):
             services.publish(actor=actor_of(request), now=timezone.now(), plan=plan)
             messages.success(request, _("The plan is public."))
             return redirect("programme:plan", plan_id)
-        except DomainError as error:
-            messages.error(request, str(error))
-            return redirect("programme:publish", plan_id)
+        return redirect("programme:publish", plan_id)
     return render(request, "programme/publish.html", {"plan": plan, "shares": selectors.bodies_of(plan)})
 
 

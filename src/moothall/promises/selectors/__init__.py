@@ -8,16 +8,17 @@ from .lists import (
     PromiseRow,
     StuckRow,
     kept_and_missed,
+    last_promise_about,
     lines_of,
     open_in,
-    open_promises_about,
+    open_promise_about,
     promise_for,
     stuck,
     stuck_count,
     what_i_am_owed,
     what_i_owe,
 )
-from .people import people_at, resting_with
+from .people import answerable, people_at, resting_with
 from .week import WeekPart, add_own_sections, wants_week_mail, week_of, whom_the_week_concerns
 
 __all__ = [
@@ -28,12 +29,14 @@ __all__ = [
     "StuckRow",
     "WeekPart",
     "add_own_sections",
+    "answerable",
     "closed_days",
     "holidays_end",
     "kept_and_missed",
+    "last_promise_about",
     "lines_of",
     "open_in",
-    "open_promises_about",
+    "open_promise_about",
     "people_at",
     "promise_for",
     "resting_with",

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, F, Min, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from moothall.core.actor import Actor
@@ -38,7 +38,6 @@ class PromiseRow:
     due_on: dt.date
     late: bool
     rung: Rung
-    made_at: dt.datetime
     ended_at: dt.datetime | None
     outcome: Outcome
     kind_key: str
@@ -88,7 +87,7 @@ def _rows(found: Iterable[Promise], now: dt.datetime) -> list[PromiseRow]:
     return [
         PromiseRow(
             each.pk, str(kind_of(each.kind).label), line.title, line.url, each.organisation.name, each.organisation.slug, each.post.title if each.post else "",
-            last_day_of(each.due_at, timezone.get_default_timezone()), _late(each, now), Rung(each.rung), each.made_at, each.ended_at, Outcome(each.outcome), each.kind, each.subject,
+            last_day_of(each.due_at, timezone.get_default_timezone()), _late(each, now), Rung(each.rung), each.ended_at, Outcome(each.outcome), each.kind, each.subject,
         )
         for each in promises
         for line in [lines.get((each.kind, each.subject), NOBODY_S)]
@@ -154,13 +153,6 @@ class KeptRow:
     released: int
     open: int
     overdue: int
-    oldest_due_at: dt.datetime | None
-
-    @property
-    def share_in_time(self) -> float | None:
-        """Of those whose day is over or that were kept; None where there is none yet."""
-        over = self.kept + self.kept_late + self.overdue
-        return self.kept / over if over else None
 
 
 def kept_and_missed(now: dt.datetime, organisation: Organisation | None = None) -> list[KeptRow]:
@@ -174,14 +166,13 @@ def kept_and_missed(now: dt.datetime, organisation: Organisation | None = None) 
         .annotate(
             kept=Count("pk", filter=kept & Q(missed_at__isnull=True)), kept_late=Count("pk", filter=kept & Q(missed_at__isnull=False)),
             released=Count("pk", filter=Q(outcome=Outcome.RELEASED)), still_open=Count("pk", filter=OPEN), overdue=Count("pk", filter=overdue),
-            oldest=Min("due_at", filter=overdue),
         )
         .order_by("organisation__name", "kind")
     )  # fmt: skip
     return [
         KeptRow(
             each["organisation__name"], each["organisation__slug"], str(kind_of(each["kind"]).label), each["kept"], each["kept_late"], each["released"],
-            each["still_open"], each["overdue"], each["oldest"],
+            each["still_open"], each["overdue"],
         )
         for each in found
     ]  # fmt: skip
@@ -193,7 +184,6 @@ class HistoryRow:
 
     what: Step
     at: dt.datetime
-    late_by: dt.timedelta
     rung: Rung
     due_on: dt.date
     organisation: str
@@ -225,7 +215,7 @@ def promise_for(actor: Actor, promise_id: int, now: dt.datetime) -> PromisePage 
     )
     history = tuple(
         HistoryRow(
-            Step(each.what), each.at, each.at - (each.scheduled_at or each.at), Rung(each.rung), last_day_of(each.due_at, zone), each.organisation.name,
+            Step(each.what), each.at, Rung(each.rung), last_day_of(each.due_at, zone), each.organisation.name,
             each.post.title if each.post else "", each.reason.text if hasattr(each, "reason") else "",
         )
         for each in steps
@@ -240,7 +230,13 @@ def promise_for(actor: Actor, promise_id: int, now: dt.datetime) -> PromisePage 
     )  # fmt: skip
 
 
-def open_promises_about(kind: str, subject: object) -> list[Promise]:
-    """The open promise of a kind about one thing (there is at most one), with what it leads to."""
-    rows = Promise.objects.filter(OPEN, kind=kind, subject=str(subject)).select_related("organisation", "post")
-    return list(rows)
+def open_promise_about(kind: str, subject: object) -> Promise | None:
+    """The open promise of a kind about one thing: there is at most one."""
+    found = last_promise_about(kind, subject)
+    return found if found is not None and found.ended_at is None else None
+
+
+def last_promise_about(kind: str, subject: object) -> Promise | None:
+    """The open one, else the one that ended last."""
+    rows = Promise.objects.filter(kind=kind, subject=str(subject)).select_related("organisation", "post")
+    return rows.order_by(F("ended_at").desc(nulls_first=True), "-pk").first()

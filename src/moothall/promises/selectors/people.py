@@ -30,8 +30,21 @@ def people_at(promise: Promise, rung: Rung, today: dt.date) -> list[Present]:
 
 def resting_with(promise: Promise, today: dt.date) -> tuple[Rung, list[Present]]:
     """Where it rests and who is there. A vacant post is looked after by the first rung above that is not empty."""
-    for rung in map(Rung, promise.ladder[promise.ladder.index(promise.rung) :] if promise.ladder else [promise.rung]):
+    for rung in map(Rung, promise.ladder[promise.ladder.index(promise.rung) :]):
         people = people_at(promise, rung, today)
         if people or rung is Rung.PUBLIC:
             return rung, people
     return Rung(promise.rung), []
+
+
+def answerable(promise: Promise, today: dt.date) -> list[tuple[Rung, Present]]:
+    """Everybody who answers for it: whoever holds it and those it has climbed to, each once; where nobody is there, the first above."""
+    reached = promise.ladder[: promise.ladder.index(promise.rung) + 1]
+    found: dict[int, tuple[Rung, Present]] = {}
+    for rung in map(Rung, reached):
+        for person in people_at(promise, rung, today):
+            found.setdefault(person.person_id, (rung, person))
+    if not found:
+        rung, people = resting_with(promise, today)
+        found = {each.person_id: (rung, each) for each in people}
+    return list(found.values())

@@ -17,6 +17,7 @@ from moothall.directory.types import Division
 
 from ..models import BankHoliday, Promise
 from ..policies import can_import_holidays
+from ..selectors import closed_days
 from ..types import Holiday
 from .reckoning import reckon
 
@@ -81,6 +82,7 @@ def import_holidays(*, actor: Actor, now: dt.datetime, holidays: Collection[Holi
         days = {each.on for each in holidays if each.division == division}
         covered = BankHoliday.objects.filter(division=division, on__year__in={day.year for day in days})
         covered.exclude(on__in=days).delete()
+    closed = {division: closed_days(division) for division in divisions}
     moved = 0
     for promise in (
         Promise.objects.select_for_update(of=("self",))
@@ -88,7 +90,7 @@ def import_holidays(*, actor: Actor, now: dt.datetime, holidays: Collection[Holi
         .select_related("organisation")
         .order_by("pk")
     ):
-        moved += reckon(promise, actor=actor, now=now)
+        moved += reckon(promise, closed[promise.organisation.division], actor=actor, now=now)
     first = BankHoliday.objects.order_by("pk").first()
     if first is not None:
         audit.record(actor=actor, now=now, verb="import-bank-holidays", subject=first)

@@ -8,89 +8,81 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from moothall.core import links, mail
-from moothall.core.inbox import above_line
-from moothall.directory.selectors import Present, person_to_tell
+from moothall.directory.selectors import person_to_tell
 
 from ..models import Promise, PromiseStep
-from ..ports import Kind, Line, kind_of
-from ..selectors import resting_with
+from ..ports import Line, kind_of
+from ..selectors import answerable, resting_with
 from ..terms import last_day_of
 from ..types import Rung, Step
 
 
-def tell_holders(promise: Promise, step: PromiseStep, *, now: dt.datetime, reason: str = "") -> int:
-    """Whoever it rests with now, however few. Answers how many letters."""
-    kind, line = _about(promise)
-    if kind is None or line is None:
-        return 0
-    rung, people = resting_with(promise, timezone.localdate(now))
-    told = 0
-    for person in people:
-        if person.email:
-            link = kind.link_for(promise.subject, person.person_id) if kind.link_for else _here(line.url)
-            reply = kind.reply_to(promise.subject, person.person_id) if kind.reply_to else ""
-            text = _holder_text(promise, Step(step.what), rung, kind, line, reason, link, reply)
-            mail.post(
-                to=person.email, subject=_subject(line, _("due %(day)s") % {"day": _day(promise.due_at)}), text=text, now=now,
-                key=f"promise-{promise.pk}-{step.number}-{person.person_id}", reply_to=reply, thread=line.thread,
-            )  # fmt: skip
-            told += 1
-    return told
+def tell_holders(promise: Promise, step: PromiseStep, *, now: dt.datetime, reason: str = "") -> None:
+    """Whoever it rests with now; when it is handed over, everybody who answers for it, as all of it is new to them."""
+    today = timezone.localdate(now)
+    everybody = step.what == Step.HANDED_OVER
+    told = (
+        answerable(promise, today)
+        if everybody
+        else [(rung, each) for rung, people in [resting_with(promise, today)] for each in people]
+    )
+    due = _("due %(day)s") % {"day": _day(promise.due_at)}
+    for rung, person in told:
+        text = _holder_text(promise, Step(step.what), rung, reason)
+        _send(
+            promise,
+            person.email,
+            person.person_id,
+            text,
+            now,
+            key=f"promise-{promise.pk}-{step.number}-{person.person_id}",
+            more=due,
+        )
 
 
 def tell_holders_anew(promise: Promise, *, now: dt.datetime, key: str, said: str, text: str) -> None:
-    """Something new about what they owe: words of the person owed."""
-    kind, line = _about(promise)
-    if kind is None or line is None:
-        return
-    for person in resting_with(promise, timezone.localdate(now))[1]:
-        if person.email:
-            link = kind.link_for(promise.subject, person.person_id) if kind.link_for else _here(line.url)
-            reply = kind.reply_to(promise.subject, person.person_id) if kind.reply_to else ""
-            parts = [said, _quoted(text), line.title, _("Deal with it here: %(link)s") % {"link": link}]
-            if reply:
-                parts.insert(0, above_line(_("Write your answer above this line")))
-            mail.post(
-                to=person.email, subject=_subject(line), text="\n\n".join(parts) + "\n", now=now, key=f"{key}-{person.person_id}", reply_to=reply,
-                thread=line.thread,
-            )  # fmt: skip
+    """Something new about what they owe or owed: words of the person owed, for everybody who answers for it."""
+    for _rung, person in answerable(promise, timezone.localdate(now)):
+        _send(promise, person.email, person.person_id, [said, mail.quoted(text)], now, key=f"{key}-{person.person_id}")
 
 
-def tell_owed(promise: Promise, step: PromiseStep, *, now: dt.datetime, reason: str = "") -> bool:
-    """The person owed, where there is an address. Answers whether there was."""
-    kind, line = _about(promise)
-    address = _address(promise)
-    if kind is None or line is None or not address:
-        return False
-    link = kind.link_for(promise.subject, None) if kind.link_for else _here(line.url)
-    reply = kind.reply_to(promise.subject, None) if kind.reply_to else ""
-    text = _owed_text(promise, Step(step.what), kind, line, reason, link)
-    if reply:
-        text = above_line(_("Write above this line")) + "\n\n" + text
-    mail.post(
-        to=address, subject=_subject(line), text=text, now=now, key=f"promise-{promise.pk}-{step.number}-owed", reply_to=reply,
-        thread=line.thread,
-    )  # fmt: skip
-    return True
+def tell_owed(promise: Promise, step: PromiseStep, *, now: dt.datetime, reason: str = "") -> None:
+    """The person owed, where there is an address."""
+    text = _owed_text(promise, Step(step.what), reason)
+    _send(promise, _address(promise), None, text, now, key=f"promise-{promise.pk}-{step.number}-owed")
 
 
-def _about(promise: Promise) -> tuple[Kind | None, Line | None]:
+def _send(
+    promise: Promise, to: str, person: int | None, parts: list[str], now: dt.datetime, *, key: str, more: str = ""
+) -> None:
+    """One letter to a holder (by id) or to the person owed (None), with what it is about and where they can act."""
     kind = kind_of(promise.kind)
-    return kind, kind.describe([promise.subject]).get(promise.subject)
+    line = kind.describe([promise.subject]).get(promise.subject)
+    if line is None or not to:
+        return
+    link = kind.link_for(promise.subject, person) if kind.link_for else links.site(line.url)
+    reply = kind.reply_to(promise.subject, person) if kind.reply_to else ""
+    holder = person is not None
+    parts = [
+        *parts, line.title, mail.quoted(line.text) if holder else "",
+        (_("Deal with it here, without signing in (this link is yours alone, do not pass it on):") if holder else _("See where it stands:")) + f"\n{link}",
+        _("Or answer this mail: what you write is sent to the person who wrote, as your answer.") if holder and reply else "",
+    ]  # fmt: skip
+    mail.post(
+        to=to, subject=_subject(line, more), text=mail.paragraphs(parts, answerable=reply), now=now, key=key, reply_to=reply, thread=line.thread
+    )  # fmt: skip
 
 
 def _address(promise: Promise) -> str:
     if promise.owed_email:
         return promise.owed_email
-    person: Present | None = person_to_tell(promise.owed_person_id) if promise.owed_person_id is not None else None
+    person = person_to_tell(promise.owed_person_id) if promise.owed_person_id is not None else None
     return person.email if person else ""
 
 
-def _holder_text(
-    promise: Promise, what: Step, rung: Rung, kind: Kind, line: Line, reason: str, link: str, reply: str
-) -> str:
+def _holder_text(promise: Promise, what: Step, rung: Rung, reason: str) -> list[str]:
     about = {
-        "label": _lowered(str(kind.label)), "day": _day(promise.due_at), "organisation": promise.organisation.name, "post": promise.post.title if promise.post else _("no post"),
+        "label": _label(promise), "day": _day(promise.due_at), "organisation": promise.organisation.name, "post": promise.post.title if promise.post else "",
         "rung": str(rung.label),
     }  # fmt: skip
     opening = {
@@ -101,26 +93,19 @@ def _holder_text(
         Step.MOVED: _("A bank holiday moves %(label)s to the end of %(day)s."),
         Step.MISSED: _("%(label)s was due on %(day)s."),
     }.get(what, _("%(organisation)s owes %(label)s by the end of %(day)s.")) % about  # fmt: skip
-    held = _("It is held by the post: %(post)s.") % about
-    if what is not Step.CLIMBED and rung is not Rung.POST:
-        held += " " + _("Nobody is in that post today, so this comes to you: %(rung)s.") % about
-    parts = [above_line(_("Write your answer above this line")), _sentence(opening), held, line.title]
-    parts = parts if reply else parts[1:]
-    if line.text:
-        parts.append(_quoted(line.text))
-    if reason:
-        parts.append(_("The reason given:") + "\n\n" + _quoted(reason))
-    parts.append(
-        _("Deal with it here, without signing in (this link is yours alone, do not pass it on):") + f"\n{link}"
+    held = (
+        _("It is held by the post: %(post)s.")
+        if promise.post
+        else _("No post is named for it, so the institution’s administrators hold it.")
     )
-    if reply:
-        parts.append(_("Or answer this mail: what you write is sent to the person who wrote, as your answer."))
-    return "\n\n".join(parts) + "\n"
+    if what not in (Step.CLIMBED, Step.HANDED_OVER) and rung is not Rung.POST:
+        held += " " + _("Nobody is there today, so this comes to you: %(rung)s.")
+    return [_sentence(opening), held % about, _why(reason)]
 
 
-def _owed_text(promise: Promise, what: Step, kind: Kind, line: Line, reason: str, link: str) -> str:
+def _owed_text(promise: Promise, what: Step, reason: str) -> list[str]:
     about = {
-        "label": _lowered(str(kind.label)), "day": _day(promise.due_at), "organisation": promise.organisation.name, "rung": str(Rung(promise.rung).label),
+        "label": _label(promise), "day": _day(promise.due_at), "organisation": promise.organisation.name, "rung": str(Rung(promise.rung).label),
     }  # fmt: skip
     opening = {
         Step.CLIMBED: _("%(organisation)s owed you %(label)s by %(day)s. It has not come, so it has gone up: it now rests with %(rung)s. You need not do anything; if it is missed again it goes on up, and we tell you each time."),
@@ -131,11 +116,11 @@ def _owed_text(promise: Promise, what: Step, kind: Kind, line: Line, reason: str
     }.get(what, _("%(organisation)s owes you %(label)s by the end of %(day)s.")) % about  # fmt: skip
     if what is Step.CLIMBED and promise.rung == Rung.PUBLIC:
         opening = _("%(organisation)s owed you %(label)s by %(day)s. Nobody there, nor the city’s steward, has given it. It stays on the public list of what is stuck until they do.") % about  # fmt: skip
-    parts = [_sentence(opening), line.title]
-    if reason:
-        parts.append(_("The reason given:") + "\n\n" + _quoted(reason))
-    parts.append(_("See where it stands:") + f"\n{link}")
-    return "\n\n".join(parts) + "\n"
+    return [_sentence(opening), _why(reason)]
+
+
+def _why(reason: str) -> str:
+    return _("The reason given:") + "\n\n" + mail.quoted(reason) if reason else ""
 
 
 def _subject(line: Line, more: str = "") -> str:
@@ -148,18 +133,11 @@ def _day(due_at: dt.datetime) -> str:
     return formats.date_format(day, "l j F Y")
 
 
-def _lowered(text: str) -> str:
-    """A label as it stands in the middle of a sentence."""
-    return text[:1].lower() + text[1:]
+def _label(promise: Promise) -> str:
+    """Of its kind, as it stands in the middle of a sentence."""
+    label = str(kind_of(promise.kind).label)
+    return label[:1].lower() + label[1:]
 
 
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _quoted(text: str) -> str:
-    return "\n".join(f"> {line}" for line in text.strip().splitlines())
-
-
-def _here(path: str) -> str:
-    return links.site(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from moothall.core import audit
@@ -19,7 +20,7 @@ from ..policies import can_answer_for, can_release
 from ..ports import kind_of
 from ..types import Outcome, Owed, Rung, Step, Term, Unit
 from .letters import tell_holders, tell_owed
-from .reckoning import city_zone, due_of, note, rules_of
+from .reckoning import due_of, note, rules_of
 
 
 class CannotPromise(DomainError):
@@ -28,12 +29,11 @@ class CannotPromise(DomainError):
 
 def make(
     *, actor: Actor, now: dt.datetime, kind: str, subject: object, organisation: Organisation, post: Post | None, owed: Owed,
-    term: Term | None = None, due_at: dt.datetime | None = None, since: dt.datetime | None = None, told: bool = True,
+    term: Term | None = None, due_at: dt.datetime | None = None,
 ) -> Promise:  # fmt: skip
-    """Makes a promise, and tells who holds it (unless `told` is false: the area writes to them itself).
+    """Makes a promise, and tells who holds it.
 
-    Due by the kind's term, another `term`, or at a moment (`due_at`); counted from `since`, else from now. Called inside the
-    transaction that causes it. Raises RuntimeError outside one, KeyError for a kind that nobody registered, CannotPromise where what
+    Due by the kind's term, another `term`, or at a moment (`due_at`). Called inside the transaction that causes it. Raises RuntimeError outside one, KeyError for a kind that nobody registered, CannotPromise where what
     climbs is owed to nobody.
     """
     _refuse_alone()
@@ -42,9 +42,9 @@ def make(
         raise CannotPromise(_("What climbs must be owed to somebody: a person, an address or a receipt."))
     term = term or about.term
     promise = Promise(
-        kind=kind, subject=str(subject), organisation=organisation, post=post, team=team_of_post(post.pk, _today(now)) if post else None,
+        kind=kind, subject=str(subject), organisation=organisation, post=post, team=team_of_post(post.pk, timezone.localdate(now)) if post else None,
         owed_person_id=owed.person, owed_email=owed.email, owed_receipt=owed.receipt, climbs=about.climbs, counted=about.counted,
-        ladder=[rung.value for rung in about.ladder] if about.climbs else [Rung.POST.value], starts_at=since or now, made_at=now,
+        ladder=[rung.value for rung in about.ladder] if about.climbs else [Rung.POST.value], starts_at=now, made_at=now,
         term_count=0 if due_at else term.count, term_unit=Unit.MOMENT if due_at else term.unit, due_at=due_at or now,
     )  # fmt: skip
     rules = rules_of(promise)
@@ -52,8 +52,7 @@ def make(
     promise.next_at = next_look(promise, rules)
     promise.save()
     step = note(promise, Step.MADE, actor=actor, now=now)
-    if told:
-        tell_holders(promise, step, now=now)
+    tell_holders(promise, step, now=now)
     return promise
 
 
@@ -115,7 +114,7 @@ def extend(*, actor: Actor, now: dt.datetime, promise: Promise, by: int, reason:
 
 
 def hand_over(
-    *, actor: Actor, now: dt.datetime, promise: Promise, organisation: Organisation, post: Post | None, reason: str, told: bool = True
+    *, actor: Actor, now: dt.datetime, promise: Promise, organisation: Organisation, post: Post | None, reason: str
 ) -> Promise:  # fmt: skip
     """Another post, or another body, owes it from now on. The day stays: who was owed an answer by Friday is owed it by Friday.
 
@@ -127,11 +126,10 @@ def hand_over(
         raise CannotPromise(_("This is settled already."))
     reason = _reason(reason)
     promise.organisation, promise.post = organisation, post
-    promise.team = team_of_post(post.pk, _today(now)) if post else None
+    promise.team = team_of_post(post.pk, timezone.localdate(now)) if post else None
     promise.next_at = next_look(promise, rules_of(promise))
     step = note(promise, Step.HANDED_OVER, actor=actor, now=now, reason=reason)
-    if told:
-        tell_holders(promise, step, now=now, reason=reason)
+    tell_holders(promise, step, now=now, reason=reason)
     audit.record(actor=actor, now=now, verb="hand-over-promise", subject=promise, organisation=organisation.pk)
     return promise
 
@@ -151,10 +149,6 @@ def _reason(text: str) -> str:
     if not text.strip():
         raise CannotPromise(_("Give the reason: the person it is owed to is told it."))
     return text.strip()
-
-
-def _today(now: dt.datetime) -> dt.date:
-    return now.astimezone(city_zone()).date()
 
 
 def _refuse_alone() -> None:

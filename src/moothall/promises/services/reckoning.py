@@ -13,7 +13,7 @@ from ..climbing import Rules, next_look
 from ..models import Promise, PromiseStep, StepReason
 from ..ports import kind_of
 from ..selectors import closed_days
-from ..terms import due
+from ..terms import Closed, due
 from ..types import Step, Term, Unit
 from .letters import tell_owed
 
@@ -25,9 +25,11 @@ def city_zone() -> zoneinfo.ZoneInfo:
     return zoneinfo.ZoneInfo(timezone.get_default_timezone_name())
 
 
-def rules_of(promise: Promise) -> Rules:
+def rules_of(promise: Promise, closed: Closed | None = None) -> Rules:
+    """The calendar is read unless it is given: whoever looks at many promises reads each division's once."""
     kind = kind_of(promise.kind)
-    return Rules(kind.each_rung, kind.remind_days, closed_days(promise.organisation.division), city_zone())
+    days = closed_days(promise.organisation.division) if closed is None else closed
+    return Rules(kind.each_rung, kind.remind_days, days, city_zone())
 
 
 def due_of(promise: Promise, rules: Rules) -> dt.datetime:
@@ -59,9 +61,9 @@ def note(
     return step
 
 
-def reckon(promise: Promise, *, actor: Actor, now: dt.datetime) -> bool:
+def reckon(promise: Promise, closed: Closed, *, actor: Actor, now: dt.datetime) -> bool:
     """After its calendar changed: when it is due, unless that is over, and when it is looked at next. Answers whether the day moved."""
-    rules = rules_of(promise)
+    rules = rules_of(promise, closed)
     before = promise.due_at
     if promise.missed_at is None:
         promise.due_at = due_of(promise, rules)

@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 
 from django.db import transaction
+from django.utils import timezone
 
 from moothall.core.actor import system
 
@@ -14,7 +15,7 @@ from ..models import Promise
 from ..selectors import people_at
 from ..types import Step
 from .letters import tell_holders, tell_owed
-from .reckoning import city_zone, note, rules_of
+from .reckoning import note, rules_of
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ def climb(promise_id: int, now: dt.datetime) -> int:
     )
     if promise is None:
         return 0
-    today = now.astimezone(city_zone()).date()
+    today = timezone.localdate(now)
     events = advance(promise, now, rules_of(promise), lambda rung: bool(people_at(promise, rung, today)))
     # Each step stands in history as it was; one letter says where it is now.
     last, owed = None, None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import formats
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from moothall.core import audit, links, mail
@@ -18,6 +19,8 @@ from ..models import WeekMail, WeekRun
 from ..ports import WeekLine
 from ..selectors import WeekPart, week_of, whom_the_week_concerns
 from .reckoning import city_zone
+
+logger = logging.getLogger(__name__)
 
 FROM = dt.time(7)
 AT_ONCE = 100
@@ -31,28 +34,39 @@ def sweep_week_mail(now: dt.datetime) -> int:
     if local < dt.datetime.combine(monday, FROM, city_zone()):
         return 0
     with transaction.atomic():
-        # A week in which nothing ran until Thursday still has its letter; one that was over before the city began has none.
+        # A week in which nothing ran until Thursday still has its letter.
         run, _made = WeekRun.objects.get_or_create(monday=monday)
         run = WeekRun.objects.select_for_update().get(pk=run.pk)
         if run.finished_at is not None:
             return 0
         left = [person for person in whom_the_week_concerns(now) if person > run.after]
-        written = sum(_write(person, monday, now) for person in people_to_tell(left[:AT_ONCE]))
+        written = sum(_written(person, monday, now) for person in people_to_tell(left[:AT_ONCE]))
         run.after = left[:AT_ONCE][-1] if left else run.after
         run.finished_at = now if len(left) <= AT_ONCE else None
         run.save(update_fields=["after", "finished_at"])
         return written
 
 
+def _written(person: Present, monday: dt.date, now: dt.datetime) -> bool:
+    """A letter that cannot be written is logged, and does not hold up the others."""
+    try:
+        with transaction.atomic():
+            return _write(person, monday, now)
+    except Exception:
+        logger.exception("the weekly letter to person %s was not written", person.person_id)
+        return False
+
+
 def _write(person: Present, monday: dt.date, now: dt.datetime) -> bool:
-    actor = actor_for_person(person.person_id, now.astimezone(city_zone()).date())
+    actor = actor_for_person(person.person_id, timezone.localdate(now))
     parts = [part for part in week_of(actor, now) if part.lines]
     if not parts:
         return False
     token = links.sign(STOP, person.person_id, today=monday)
     stop = links.absolute("week-mail", token)
-    text = "\n\n".join([*map(_part, parts), _("All of it: %(link)s") % {"link": links.absolute("my-week")},
-                        _("No more of these letters: %(link)s") % {"link": stop}]) + "\n"  # fmt: skip
+    text = mail.paragraphs([
+        *map(_part, parts), _("All of it: %(link)s") % {"link": links.absolute("my-week")}, _("No more of these letters: %(link)s") % {"link": stop}
+    ])  # fmt: skip
     count = sum(len(part.lines) for part in parts)
     mail.post(
         to=person.email, now=now, key=f"week-{monday.isoformat()}-{person.person_id}", thread=f"week-{person.person_id}", stop_url=stop, text=text,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from moothall.core import audit
@@ -13,7 +14,7 @@ from moothall.core.errors import DomainError, Forbidden
 from moothall.core.models import IncomingMail
 from moothall.directory.models import Organisation, Service
 from moothall.directory.selectors import team_of_post
-from moothall.promises.selectors import open_promises_about
+from moothall.promises.selectors import last_promise_about, open_promise_about
 from moothall.promises.services import hand_over as hand_over_promise
 from moothall.promises.services import keep, tell_holders_anew
 
@@ -114,8 +115,11 @@ def reply(*, actor: Actor, now: dt.datetime, case: Case, text: str, mail: Incomi
     if case.state == CaseState.ASKED:
         case.state = CaseState.OPEN
         case.save(update_fields=["state"])
-    for each in open_promises_about(case.kind, case.pk):
-        tell_holders_anew(each, now=now, key=f"entry-{entry.pk}", said=_("The author has written:"), text=entry.text)
+    promised = last_promise_about(case.kind, case.pk)  # a settled case has its readers still
+    if promised is not None:
+        tell_holders_anew(
+            promised, now=now, key=f"entry-{entry.pk}", said=_("The author has written:"), text=entry.text
+        )
     audit.record(actor=actor, now=now, verb="reply-in-case", subject=case, organisation=case.organisation_id)
     return case
 
@@ -168,8 +172,9 @@ def _say(
 def _settle(case: Case, decision: Decision, actor: Actor, now: dt.datetime) -> None:
     case.state, case.decision, case.settled_at = CaseState.SETTLED, decision, now
     case.save(update_fields=["state", "decision", "settled_at"])
-    for each in open_promises_about(case.kind, case.pk):
-        keep(actor=actor, now=now, promise=each)
+    promised = open_promise_about(case.kind, case.pk)
+    if promised is not None:
+        keep(actor=actor, now=now, promise=promised)
 
 
 def _move(
@@ -177,11 +182,12 @@ def _move(
 ) -> None:
     post = service.post if service else None
     case.organisation, case.service, case.post, case.found_by = organisation, service, post, ""
-    case.team = team_of_post(post.pk, now.date()) if post else None
+    case.team = team_of_post(post.pk, timezone.localdate(now)) if post else None
     case.state = CaseState.OPEN
     case.save(update_fields=["organisation", "service", "post", "team", "found_by", "state"])
-    for each in open_promises_about(case.kind, case.pk):
-        hand_over_promise(actor=actor, now=now, promise=each, organisation=organisation, post=post, reason=reason)
+    promised = open_promise_about(case.kind, case.pk)
+    if promised is not None:
+        hand_over_promise(actor=actor, now=now, promise=promised, organisation=organisation, post=post, reason=reason)
 
 
 def _refuse_same(case: Case, organisation: Organisation, service: Service | None) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from moothall.core import mail
-from moothall.core.inbox import above_line
 from moothall.directory.selectors import person_to_tell
-from moothall.promises.selectors import open_promises_about
+from moothall.promises.selectors import open_promise_about
 from moothall.promises.terms import last_day_of
 
 from ..models import Case
@@ -29,12 +29,13 @@ def address_of(case: Case) -> str:
 
 def acknowledge(case: Case, *, now: dt.datetime) -> None:
     """That it is stored, with whom it is, and by when they answer."""
-    due = open_promises_about(case.kind, case.pk)
-    day = formats.date_format(last_day_of(due[0].due_at, timezone.get_default_timezone()), "l j F Y")
+    owed = open_promise_about(case.kind, case.pk)
+    assert owed is not None
+    day = formats.date_format(last_day_of(owed.due_at, timezone.get_default_timezone()), "l j F Y")
     why = _(" The directory chose them by its words “%(words)s”; if they are the wrong ones, say so with the link below.") % {"words": case.found_by} if case.found_by else ""  # fmt: skip
     text = _("We have what you sent. It is with %(organisation)s, who owe you an answer by the end of %(day)s.%(why)s") % {"organisation": case.organisation.name, "day": day, "why": why}  # fmt: skip
     receipt = _("Your receipt, should you lose this mail: %(receipt)s") % {"receipt": receipt_of(case.reference)}
-    post(case, f"{text}\n\n{receipt}", key="sent", now=now)
+    post(case, [text, receipt], key="sent", now=now)
 
 
 def tell(case: Case, what: Entry, words: str, *, key: str, now: dt.datetime) -> None:
@@ -48,17 +49,15 @@ def tell(case: Case, what: Entry, words: str, *, key: str, now: dt.datetime) -> 
         Entry.REPLIED: _("%(organisation)s has written to you:"),
     }[what] % about  # fmt: skip
     more = _("If that does not settle it, you may ask once that they look again, with the link below.") if what in (Entry.ANSWERED, Entry.DECIDED) and case.reopened_at is None else ""  # fmt: skip
-    quoted = "\n".join(f"> {line}" for line in words.strip().splitlines())
-    post(case, "\n\n".join(each for each in (said, quoted, more) if each), key=key, now=now)
+    post(case, [said, mail.quoted(words), more], key=key, now=now)
 
 
-def post(case: Case, text: str, *, key: str, now: dt.datetime) -> None:
+def post(case: Case, parts: Sequence[str], *, key: str, now: dt.datetime) -> None:
     to = address_of(case)
     if not to:
         return
     reply = author_reply_address(case, now)
-    parts = [above_line(_("Write above this line"))] if reply else []
-    parts += [text, case.title, _("All of it, and what you can do: %(link)s") % {"link": author_link(case, now)}]
+    parts = [*parts, case.title, _("All of it, and what you can do: %(link)s") % {"link": author_link(case, now)}]
     mail.post(
-        to=to, subject=case.title, text="\n\n".join(parts) + "\n", now=now, key=f"case-{case.pk}-{key}", reply_to=reply, thread=thread_of(case.reference)
+        to=to, subject=case.title, text=mail.paragraphs(parts, answerable=reply), now=now, key=f"case-{case.pk}-{key}", reply_to=reply, thread=thread_of(case.reference)
     )  # fmt: skip

@@ -18,7 +18,7 @@ from moothall.directory.selectors import actor_for_person
 
 from ..models import Case
 from ..policies import can_answer_case, can_look_at_held_mail
-from ..selectors import AUTHOR, HOLDER, case_by_references, case_of, holder_with_address
+from ..selectors import AUTHOR, HOLDER, case_by_references, case_of
 from ..types import Author, CameBy, CaseKind
 from . import answering
 from .letters import address_of
@@ -42,10 +42,9 @@ def read_letter(mail: IncomingMail, letter: Letter, now: dt.datetime) -> Taken |
         return None
     case = case_by_references(letter.references)
     if case is not None:
-        if letter.sender and letter.sender == address_of(case).lower():
-            return _from_author(case, mail, letter, now)
-        person = holder_with_address(case, letter.sender, today)
-        return _from_holder(case, person, mail, letter, now) if person is not None else None
+        # Anybody can write any sender. As its author, one adds words; as its owner, one would answer in a body's name: that needs the token.
+        known = letter.sender and letter.sender == address_of(case).lower()
+        return _from_author(case, mail, letter, now) if known else None
     if letter.sender and letter.text and any(map(inbox.is_ours, letter.recipients)):
         return _new_idea(mail, letter, now)
     return None

@@ -7,6 +7,7 @@ import logging
 from dataclasses import dataclass
 
 from django.db import DatabaseError, IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from moothall.core import audit
@@ -73,7 +74,7 @@ def send(
             case = Case.objects.create(
                 reference=new_reference(), key=key, kind=kind, title=title_of(text), came_by=came_by, author_id=author.person,
                 author_name=author.name.strip(), author_email=author.email.strip().lower(), recorded_by_id=actor.id if for_others else None,
-                organisation=to.organisation, post=to.post, team=team_of_post(to.post.pk, now.date()) if to.post else None, service=to.service,
+                organisation=to.organisation, post=to.post, team=team_of_post(to.post.pk, timezone.localdate(now)) if to.post else None, service=to.service,
                 found_by=to.found_by[:200], received_at=now,
             )  # fmt: skip
     except IntegrityError:
@@ -124,4 +125,4 @@ def _owner(text: str, service: Service | None, organisation: Organisation | None
         found = None
     if found is None:
         return To(own_organisation(now=now))
-    return To(found.organisation, found.service, found.post, found.words)
+    return To(found.organisation, found.service, found.service.post if found.service else None, found.words)
