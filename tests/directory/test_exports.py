@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from django.test import Client
 
 from moothall.directory.formats import read_directory
 from tests.factories.world import World
+
+from .open_referral_uk import findings
 
 
 def got(client: Client, path: str) -> Any:
@@ -61,9 +64,41 @@ def test_what_goes_out_comes_in_again(fenbridge: World, client: Client) -> None:
 def test_ids_stay_and_lead_to_pages(fenbridge: World, client: Client) -> None:
     one, again = all_services(client)[0], all_services(client)[0]
     assert one == again
-    number = one["url"].rstrip("/").rpartition("/")[2]
-    assert got(client, f"/open/directory/api/services/{number}") == one
-    assert client.get("/open/directory/api/services/999999").status_code == 404
+    assert got(client, f"/open/directory/api/services/{one['id']}") == one
+    for other in (uuid.uuid4(), one["organization"]["id"]):
+        assert client.get(f"/open/directory/api/services/{other}").status_code == 404
+
+
+def test_services_of_one_body_and_of_one_kind(fenbridge: World, client: Client) -> None:
+    every = all_services(client)
+    body, kind = every[0]["organization"]["id"], every[0]["attributes"][0]["taxonomy_term"]["id"]
+    ours = got(client, f"/open/directory/api/services?organization_id={body}")["contents"]
+    assert ours == [each for each in every if each["organization"]["id"] == body]
+    alike = got(client, f"/open/directory/api/services?taxonomy_term_id={kind}")["contents"]
+    assert [each["id"] for each in alike] == [each["id"] for each in every if each.get("attributes", [{}])[0].get("taxonomy_term", {}).get("id") == kind]  # fmt: skip
+    assert got(client, "/open/directory/api/services?organization_id=nonsense")["contents"] == []
+
+
+def test_open_referral_uk_s_rules_are_kept(fenbridge: World, client: Client) -> None:
+    def fetch(path: str) -> Any:
+        answer = client.get(f"/open/directory/api/{path}")
+        return json.loads(answer.content) if answer.status_code == 200 else None
+
+    assert list(findings(fetch)) == []
+
+
+@pytest.mark.parametrize(("kind", "levels"), [("Test", set()), ("Warn", {"warning"}), ("Fail", {"error", "warning"})])
+def test_the_rules_judge_the_mocks_as_their_makers_do(shared_data: Path, kind: str, levels: set[str]) -> None:
+    folder = shared_data / "openreferral" / "oruk_validator_mocks" / f"V3.0-UK-{kind}"
+    names = {"services": "service", "organizations": "organization", "service_at_locations": "service_at_location", "taxonomies": "taxonomy", "taxonomy_terms": "taxonomy_term"}  # fmt: skip
+
+    def fetch(path: str) -> Any:
+        name, _, key = path.partition("/")
+        files = ([f"{names[name]}_full", names[name]] if key else [f"{names[name]}_list"]) if name else ["api_details"]
+        found = next((file for each in files if (file := folder / f"{each}.json").exists()), None)
+        return json.loads(found.read_text()) if found else None
+
+    assert {level for level, _said in findings(fetch)} == levels
 
 
 def test_popolo_has_posts_and_only_names_that_are_declared_public(fenbridge: World, client: Client) -> None:

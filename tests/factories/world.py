@@ -14,7 +14,7 @@ from moothall.accounts.services import make_account
 from moothall.core import imports, inbox, links, mail
 from moothall.core.actor import Actor, system
 from moothall.core.models import OutgoingMail
-from moothall.directory import selectors, services
+from moothall.directory import exports, selectors, services
 from moothall.directory.models import (
     ContactPoint,
     Identifier,
@@ -180,5 +180,7 @@ def everything(now: dt.datetime | None = None) -> World:
         "identifier_id": Identifier.objects.get(organisation=charity).pk, "post_id": case.post_id, "promise_id": owed.pk, "reference": case.reference,
         "week_token": links.sign("week", sam.pk, today=today), "author_token": links.sign("author", case.pk, today=today),
         "holder_token": links.sign("holder", case.pk, sam.pk, today=today), "held_id": unplaced.id, "council": council.slug, "table": "services", "directory_import_id": brought.pk,
+        "open_service": exports.id_of("service", service.pk), "open_organization": exports.id_of("organisation", charity.pk),
+        "open_place": exports.id_of("place", selectors.public_places()[0].pk), "open_taxonomy": exports.taxonomy_id(), "open_term": exports.id_of("kind", selectors.all_types()[0].pk),
     }  # fmt: skip
     return world

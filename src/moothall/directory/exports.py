@@ -6,22 +6,37 @@ https://docs.openreferral.org/en/v3.0.0/  https://www.popoloproject.com/specs/  
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from moothall.core import links
 
-from .models import ContactPoint, Membership, Post, RoleGrant, Service
+from .models import ContactPoint, Membership, Post, RoleGrant, Service, ServiceType
 from .selectors.exporting import PublicBody
 from .types import ROLES, Reach, Role
 
 Json = dict[str, Any]
+TAXONOMY = "Moothall services"
 
 
 def id_of(kind: str, pk: int | str) -> str:
-    """A UUID that stays: of the kind and number, under this site's own address."""
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{links.site('/')}{kind}/{pk}"))
+    """A UUID that stays. Of a number it is one that leads back to it (version 8 of RFC 9562: which site and kind, then the number)."""
+    if isinstance(pk, str):
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{links.site('/')}{kind}/{pk}"))
+    return str(uuid.UUID(bytes=_mark(kind) + pk.to_bytes(7)))
+
+
+def pk_of(kind: str, key: uuid.UUID) -> int | None:
+    """The number that `id_of` made this of; None for ids of other kinds and sites."""
+    return int.from_bytes(key.bytes[9:]) if key.bytes[:9] == _mark(kind) else None
+
+
+def _mark(kind: str) -> bytes:
+    mark = bytearray(hashlib.sha256(f"{links.site('/')}{kind}".encode()).digest()[:9])
+    mark[6], mark[8] = 0x80 | mark[6] & 0x0F, 0x80 | mark[8] & 0x3F  # version and variant
+    return bytes(mark)
 
 
 def without_nothing(record: Json) -> Json:
@@ -54,19 +69,38 @@ def organization(body: PublicBody) -> Json:
 def service(row: Service, body: PublicBody, contacts: Sequence[ContactPoint]) -> Json:
     """A service with the organisation that delivers it, as Open Referral UK wants it: whole, not by reference."""
     kind = row.service_type
-    term = without_nothing({
-        "id": id_of("kind", kind.key), "code": kind.key, "name": kind.name, "description": kind.about or kind.name, "taxonomy": "Moothall services",
-        "term_uri": links.absolute("service-type", kind.key),
-    }) if kind else {}  # fmt: skip
+    attribute = {"id": id_of("attribute", row.pk), "link_id": id_of("service", row.pk), "link_entity": "service", "taxonomy_term": term(kind)} if kind else {}  # fmt: skip
     return without_nothing({
-        "id": id_of("service", row.pk), "name": row.name, "description": row.about or (kind.about if kind else row.name), "status": "defunct" if row.ended_on else "active",
+        "id": id_of("service", row.pk), "organization_id": id_of("organisation", row.organisation_id), "name": row.name,
+        "description": row.about or (kind.about if kind else row.name), "status": "defunct" if row.ended_on else "active",
         "url": links.absolute("service", row.pk), "email": next((each.value for each in contacts if each.reach == Reach.MAIL), ""),
         "fees_description": row.fees, "eligibility_description": row.eligibility, "assured_date": row.assured_on.isoformat() if row.assured_on else "",
         "phones": phones(contacts), "organization": organization(body),
-        "attributes": [{"id": id_of("attribute", row.pk), "link_id": id_of("service", row.pk), "link_entity": "service", "taxonomy_term": term}] if term else [],
+        "attributes": [attribute] if attribute else [],
         "contacts": [{"id": id_of("post", row.post.pk), "title": row.post.title}] if row.post else [],
         "service_at_locations": [at_location(each) for each in contacts if each.reach == Reach.PLACE],
     })  # fmt: skip
+
+
+def term(kind: ServiceType) -> Json:
+    """A kind of service, as a term of our taxonomy."""
+    return without_nothing({
+        "id": id_of("kind", kind.pk), "code": kind.key, "name": kind.name, "description": kind.about or kind.name, "taxonomy": TAXONOMY,
+        "term_uri": links.absolute("service-type", kind.key),
+    })  # fmt: skip
+
+
+def taxonomy(kinds: Sequence[ServiceType] | None = None) -> Json:
+    """The one there is; with its terms where they are given."""
+    about = {
+        "id": taxonomy_id(), "name": TAXONOMY, "description": "Public services of a city, with the everyday words people use for them",
+        "uri": links.absolute("open-directory"), "version": "3.0",
+    }  # fmt: skip
+    return about | ({"taxonomy_terms": [term(each) for each in kinds]} if kinds is not None else {})
+
+
+def taxonomy_id() -> str:
+    return id_of("taxonomy", TAXONOMY)
 
 
 def phones(contacts: Iterable[ContactPoint]) -> list[Json]:

@@ -6,8 +6,10 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from ..models import ContactPoint, Identifier, Membership, Organisation, Post, Relationship, RoleGrant, Service
-from ..types import ROLES, Relation
+from ..types import ROLES, Reach, Relation
 from .actors import current, not_ended
 
 PUBLIC_ROLES = [role for role, words in ROLES.items() if words.public]
@@ -54,16 +56,45 @@ def public_bodies(
     ]
 
 
-def public_service_count() -> int:
-    return Service.objects.filter(organisation__confirmed_at__isnull=False, ended_on__isnull=True).count()
+@dataclass(frozen=True, slots=True)
+class ServiceFilter:
+    """Which services are asked for, by number; None for all."""
+
+    pk: int | None = None
+    organisation: int | None = None
+    kind: int | None = None
 
 
-def public_services(*, start: int = 0, count: int | None = None, pk: int | None = None) -> list[Service]:
+def public_service_count(which: ServiceFilter) -> int:
+    return _services(which).count()
+
+
+def public_services(which: ServiceFilter, *, start: int = 0, count: int | None = None) -> list[Service]:
     """Open services of confirmed organisations, by number."""
-    rows = Service.objects.filter(organisation__confirmed_at__isnull=False, ended_on__isnull=True).order_by("pk")
-    rows = rows.select_related("organisation", "service_type", "post")
-    rows = rows if pk is None else rows.filter(pk=pk)
+    rows = _services(which).select_related("organisation", "service_type", "post").order_by("pk")
     return list(rows[start : start + count if count is not None else None])
+
+
+def _services(which: ServiceFilter) -> QuerySet[Service]:
+    rows = Service.objects.filter(organisation__confirmed_at__isnull=False, ended_on__isnull=True)
+    for field, wanted in (("pk", which.pk), ("organisation", which.organisation), ("service_type", which.kind)):
+        rows = rows if wanted is None else rows.filter(**{field: wanted})
+    return rows
+
+
+def public_place_count() -> int:
+    return _places().count()
+
+
+def public_places(*, start: int = 0, count: int | None = None, pk: int | None = None) -> list[ContactPoint]:
+    """Where services are given, by number."""
+    rows = _places() if pk is None else _places().filter(pk=pk)
+    rows = rows.select_related("service__organisation", "service__service_type", "service__post").order_by("pk")
+    return list(rows[start : start + count if count is not None else None])
+
+
+def _places() -> QuerySet[ContactPoint]:
+    return ContactPoint.objects.filter(reach=Reach.PLACE, service__in=_services(ServiceFilter()))
 
 
 def contacts_of_services(services: Sequence[Service]) -> list[ContactPoint]:

@@ -275,6 +275,11 @@ def type_for(actor: Actor, key: str) -> TypePage | None:
     return TypePage(kind, providers, listed, usual)
 
 
+def all_types() -> list[ServiceType]:
+    """The whole taxonomy, by number."""
+    return list(ServiceType.objects.order_by("pk"))
+
+
 def types_by_group() -> dict[str, list[ServiceType]]:
     """The whole taxonomy, for browsing and for choosing."""
     found: dict[str, list[ServiceType]] = {}
