@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
+import http.cookiejar
+import itertools
 import os
 import re
 import shutil
@@ -10,10 +14,12 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -38,7 +44,7 @@ class City:
             self.port = free.getsockname()[1]
         self.environment = {
             name: value for name, value in os.environ.items() if not name.startswith(("DATABASE", "DJANGO", "MOOTHALL_S", "MOOTHALL_H"))
-        } | {"PYTHONPATH": str(ROOT / "src")}  # fmt: skip
+        } | {"PYTHONPATH": str(ROOT / "src"), "MOOTHALL_PROXIES": "1"}  # fmt: skip
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -188,6 +194,83 @@ def _database_of(city: City) -> Iterator[str]:
     sockets = next(city.home.rglob(".s.PGSQL.5432"), None)
     folder = sockets.parent if sockets else city._short_socket()
     yield f"postgresql://moothall_app@/moothall?host={str(folder).replace(' ', '%20')}"
+
+
+SUBMISSIONS, KILLS = 500, 10
+
+
+class Sender(threading.Thread):
+    """Somebody who presses “Send” until they are told that it is there, each idea from a phone of its own."""
+
+    def __init__(self, city: City, numbers: Iterable[int]) -> None:
+        super().__init__(daemon=True)
+        self.city, self.numbers = city, numbers
+        self.acknowledged: dict[int, str] = {}
+        """The key of each, once it was acknowledged."""
+        self.again = 0
+
+    def run(self) -> None:
+        for number in self.numbers:
+            cookies = http.cookiejar.CookieJar()
+            opener = urllib.request.build_opener(
+                urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(cookies)
+            )
+            key = token = ""
+            while number not in self.acknowledged:
+                try:
+                    if not key:
+                        page = self._ask(opener, number, None)
+                        key, token = (
+                            found(r'name="key" value="([0-9a-f]+)"', page),
+                            found(r'name="csrfmiddlewaretoken" value="(\w+)"', page),
+                        )
+                    sent = {"csrfmiddlewaretoken": token, "key": key, "kind": "idea", "text": f"Idea number {number}: lights in the park", "email": "", "name": "", "service": "", "organisation": ""}  # fmt: skip
+                    answer = self._ask(opener, number, urllib.parse.urlencode(sent).encode())
+                    assert "We have what you sent" in answer, answer[:2000]
+                    self.acknowledged[number] = key
+                except (OSError, http.client.HTTPException):  # no answer, half an answer, or “not now”
+                    self.again += 1
+                    time.sleep(0.2)
+
+    def _ask(self, opener: urllib.request.OpenerDirector, number: int, data: bytes | None) -> str:
+        address = f"http://127.0.0.1:{self.city.port}/send/"
+        request = urllib.request.Request(
+            address, data, {"Host": "localhost", "X-Forwarded-For": f"10.0.{number // 250}.{number % 250}"}
+        )
+        with opener.open(request, timeout=20) as answer:
+            return str(answer.read().decode())
+
+
+def found(pattern: str, page: str) -> str:
+    match = re.search(pattern, page)
+    assert match, page[:2000]
+    return match[1]
+
+
+def test_whatever_is_killed_each_acknowledged_idea_is_there_once_with_its_promise(city: City) -> None:
+    """Web, worker and database are killed ten times while 500 ideas are sent."""
+    senders = [Sender(city, range(start, SUBMISSIONS, 4)) for start in range(4)]
+    for each in senders:
+        each.start()
+    whats = itertools.cycle(("processes.web", "pginstall/bin/postgres", "processes.worker"))
+    for number in range(KILLS):
+        enough = (number + 1) * SUBMISSIONS // (KILLS + 2)
+        assert until(lambda: sum(len(each.acknowledged) for each in senders) >= enough, 120), city.said()  # noqa: B023
+        for pid in city.pids(next(whats)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+    for each in senders:
+        each.join(180)
+        assert not each.is_alive(), city.said()
+    keys = [key for each in senders for key in each.acknowledged.values()]
+    assert len(set(keys)) == SUBMISSIONS
+    assert sum(each.again for each in senders) > 0, "nothing was in the way: the kills proved nothing"
+    there = city.query("SELECT key, id FROM voice_case WHERE key <> ''")
+    assert sorted(str(key) for key, _ in there) == sorted(keys)
+    ids = {str(number) for _, number in there}
+    assert sorted(str(each) for (each,) in city.query("SELECT subject FROM promises_promise WHERE kind = 'idea'")) == sorted(ids)  # fmt: skip
+    ((entries,),) = city.query("SELECT count(*) FROM voice_caseentry WHERE what = 'sent'")
+    assert entries == SUBMISSIONS
 
 
 def test_a_backup_is_restored_elsewhere_table_by_table(city: City) -> None:
