@@ -85,6 +85,8 @@ CONTACTS = (
     (COUNCIL, "", Reach.PLACE, "The Guildhall, Market Square, Fenbridge", "Monday to Friday, 9am to 5pm"), (COUNCIL, "street-lighting", Reach.PHONE, "01632 960111", "Day and night"),
     (COUNCIL, "adult-care-assessment", Reach.PHONE, "01632 960140", "At night and at weekends: 01632 960999"), (HOMES, "", Reach.PHONE, "01632 960200", ""),
     (HOMES, "council-home-repairs", Reach.PHONE, "01632 960222", "Emergencies day and night"), (ADVICE, "", Reach.PLACE, "12 Bridge Street, Fenbridge", "Tuesday to Saturday, 10am to 4pm"),
+    ("carers-network", "carers", Reach.PLACE, "Community House, Mill Road, Fenbridge", "Wednesdays, 10am to noon"),
+    ("youth-works", "youth-services", Reach.PLACE, "The Boathouse, Quay Lane, Fenbridge", "Mondays and Thursdays, 5pm to 8pm"),
     (ADVICE, "", Reach.PHONE, "01632 960300", ""), (LIBRARY, "", Reach.PHONE, "01632 960400", ""), (HEALTH, "", Reach.PHONE, "01632 960500", ""),
 )  # fmt: skip
 

@@ -56,7 +56,7 @@ VISITED = {
     "act-on-case": {"token": "holder_token"}, "act-decide": {"token": "holder_token"}, "act-hand-over": {"token": "holder_token"}, "held-mail-one": {"mail_id": "held_id"},
     "directory-import": {"import_id": "directory_import_id"}, "directory-rest": {"import_id": "directory_import_id"}, "directory-table": {"name": "table"},
     "directory-table-about": {"name": "table"}, "open-service": {"key": "open_service"}, "open-organization": {"key": "open_organization"},
-    "open-place": {"key": "open_place"}, "open-taxonomy": {"key": "open_taxonomy"}, "open-term": {"key": "open_term"},
+    "regime": {"key": "regime_key"}, "stop-letters": {"token": "stop_token"}, "open-place": {"key": "open_place"}, "open-taxonomy": {"key": "open_taxonomy"}, "open-term": {"key": "open_term"},
     "programme:publish": {"plan_id": "draft"}, "programme:share": {"plan_id": "draft"}, "programme:places": {"plan_id": "draft"},
     "programme:places-csv": {"plan_id": "draft"}, "programme:plan": {"plan_id": "draft"}, "programme:runs": {"plan_id": "draft"},
     "programme:plan-calendar": {"plan_id": "draft"}, "programme:plan-download": {"plan_id": "draft"}, "programme:run": {"plan_id": "draft"},

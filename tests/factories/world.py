@@ -169,7 +169,11 @@ def everything(now: dt.datetime | None = None) -> World:
     taking = services.start_taking_directory(actor=world.actor("city-steward"), now=now, about=brought, only_right=True)
     imports.carry_out(taking.id, timezone.now)
     council_duty = Responsibility.objects.get(service__organisation=charity)
-    stuck = mail.post(to="gone@nowhere.example", subject="A letter", text="Hello", now=now)
+    stuck = mail.post(
+        to="gone@nowhere.example", subject="A letter", text="Hello", now=now, thread="case-x", stoppable=True
+    )
+    assert stuck
+    stop_token = stuck.stop_url.rstrip("/").rpartition("/")[2]
     OutgoingMail.objects.filter(pk=stuck.pk).update(state="stuck", error="The mail server answered 550.", attempts=9)
     world.ids = {
         "slug": "advice-centre", "waiting": waiting.slug, "steward_request": steward_request.pk, "person_id": sam.pk, "uninvited": newest.pk, "team_id": Team.objects.get(organisation=charity, name="Reception").pk,
@@ -180,6 +184,7 @@ def everything(now: dt.datetime | None = None) -> World:
         "identifier_id": Identifier.objects.get(organisation=charity).pk, "post_id": case.post_id, "promise_id": owed.pk, "reference": case.reference,
         "week_token": links.sign("week", sam.pk, today=today), "author_token": links.sign("author", case.pk, today=today),
         "holder_token": links.sign("holder", case.pk, sam.pk, today=today), "held_id": unplaced.id, "council": council.slug, "table": "services", "directory_import_id": brought.pk,
+        "regime_key": "local-government", "stop_token": stop_token,
         "open_service": exports.id_of("service", service.pk), "open_organization": exports.id_of("organisation", charity.pk),
         "open_place": exports.id_of("place", selectors.public_places()[0].pk), "open_taxonomy": exports.taxonomy_id(), "open_term": exports.id_of("kind", selectors.all_types()[0].pk),
     }  # fmt: skip

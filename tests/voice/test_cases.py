@@ -18,7 +18,7 @@ from moothall.core.models import IncomingMail, OutgoingMail
 from moothall.core.types import IncomingState
 from moothall.directory import selectors as directory
 from moothall.directory import services as directory_services
-from moothall.directory.models import Organisation, Person, Service
+from moothall.directory.models import Organisation, Person, RoleGrant, Service
 from moothall.directory.types import Channel
 from moothall.promises.models import Promise
 from moothall.promises.services import release, sweep_promises
@@ -506,3 +506,41 @@ def test_passed_on_when_it_has_climbed_the_new_post_is_told_and_so_are_those_abo
         actor=ALL, now=NOW, case=case, organisation=library.organisation, service=library, reason="The library's own."
     )
     assert "The library's own." in letters("peter@libraries-museums.example")[0].text
+
+
+def test_one_press_stops_letters_to_an_address_that_somebody_else_typed(
+    fenbridge: World, client: CheckedClient
+) -> None:
+    case, other = send(), send("Another thing: benches by the river.")
+    stop = next(mail for mail in letters("ines@home.example") if mail.thread == f"case-{case.reference}").stop_url
+    path = stop.removeprefix(settings.SITE_URL)
+    assert "Stop these letters" in client.get(path).content.decode()
+    before = len(letters("ines@home.example"))
+    assert client.post(path).status_code == 200
+    services.answer(actor=acting("kwame@city-council.example"), now=NOW, case=case, text="In May.")
+    sweep_promises(NOW + dt.timedelta(days=60))
+    about = [mail.thread for mail in letters("ines@home.example")[before:]]
+    assert about
+    assert set(about) == {f"case-{other.reference}"}, "it goes on about everything else"
+    for made_up in ("stop-1-2-aaaa", "week-1-2", "x"):
+        assert client.get(f"/letters/stop/{made_up}/").status_code == 404
+
+
+def test_what_one_wrote_down_at_a_desk_the_colleague_there_can_look_up(fenbridge: World, client: CheckedClient) -> None:
+    sam = fenbridge.actor("front-desk")
+    case = services.send(
+        actor=sam, now=NOW, kind=CaseKind.IDEA, text=IDEA, author=Author(None, "Mr Bell"), came_by=CameBy.IN_PERSON, desk=fenbridge.charity.pk
+    )  # fmt: skip
+    here = f"/desk/receipts/{case.reference}/"
+    client.force_login(fenbridge.users["line-manager"])
+    assert client.get(here).status_code == 403
+    RoleGrant.objects.create(
+        person=fenbridge.people["line-manager"], role="front-desk", organisation=fenbridge.charity, from_on=NOW.date(), granted_at=NOW
+    )  # fmt: skip
+    assert receipt_of(case.reference) in client.get(here).content.decode()
+    assert case.title in client.get("/desk/").content.decode()
+    with pytest.raises(Forbidden):
+        services.send(
+            actor=sam, now=NOW, kind=CaseKind.IDEA, text=IDEA, author=Author(), came_by=CameBy.PHONE,
+            desk=Organisation.objects.get(slug="city-council").pk,
+        )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from allauth.account.models import EmailAddress, EmailConfirmation
@@ -13,7 +14,7 @@ from django.db.models import Q
 from procrastinate.contrib.django import models as queue
 
 from moothall.core.actor import NO_ROW
-from moothall.core.models import AuditEntry, Import, OutgoingMail, StoredFile, Work
+from moothall.core.models import AuditEntry, Import, OutgoingMail, QuietThread, StoredFile, Work
 from moothall.core.personal import Erasure, Personal, Subject, by, declare, nothing_personal
 
 from .models import User
@@ -39,6 +40,11 @@ def declare_all() -> None:
     declare(Personal(
         OutgoingMail, "Mail sent to you", "to send it, again if need be", CONTRACT, "thirty days after it was sent",
         of=_mail_to, export=("to", "subject", "text", "made_at", "sent_at", "state", "secret"), erasure=Erasure.DELETE, shown=_without_codes,
+    ))  # fmt: skip
+    declare(Personal(
+        QuietThread, "What you want no letters about", "so that you get none", CONTRACT, "a year",
+        of=lambda subject: Q(address__in=subject.emails), export=("address", "thread", "at"), erasure=Erasure.DELETE,
+        expires=lambda now: Q(at__lt=now - dt.timedelta(days=365)),
     ))  # fmt: skip
     declare(Personal(
         StoredFile, "Files you gave or were given", "to take in what you sent, and give back the rest", CONTRACT, "thirty days, or as long as what was made of them",

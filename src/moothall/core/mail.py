@@ -12,11 +12,13 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from . import links
 from .inbox import above_line
 from .jobs import Job, defer
-from .models import OutgoingMail
+from .models import OutgoingMail, QuietThread
 from .types import MailState
 
 logger = logging.getLogger(__name__)
@@ -28,22 +30,47 @@ CLAIM = dt.timedelta(minutes=2)
 FORGOTTEN = dt.timedelta(seconds=20)
 KEPT = dt.timedelta(days=30)
 SECRETS_KEPT = dt.timedelta(days=15)
+STOP = "stop"
 
 
 def post(
     *, to: str, subject: str, text: str, now: dt.datetime, key: str = "", secret: bool = False, reply_to: str = "",
-    thread: str = "", stop_url: str = "",
-) -> OutgoingMail:  # fmt: skip
-    """Queues one message. With a `key`, once only. The text of a `secret` one (a code) is forgotten when it is sent."""
+    thread: str = "", stop_url: str = "", stoppable: bool = False,
+) -> OutgoingMail | None:  # fmt: skip
+    """Queues one message. With a `key`, once only. The text of a `secret` one (a code) is forgotten when it is sent.
+
+    A `stoppable` one is about a `thread` and goes to an address that anybody may have typed: it says how to get no more about that,
+    and is not sent (None) to whoever has asked for no more.
+    """
     with transaction.atomic():
+        if stoppable and QuietThread.objects.filter(thread=thread, address=to.lower()).exists():
+            return None
         if key and (found := OutgoingMail.objects.filter(key=key).first()):
             return found
-        mail = OutgoingMail.objects.create(
+        mail = OutgoingMail(
             to=to, subject=" ".join(subject.split())[:250], text=text, secret=secret, key=key, made_at=now, due_at=now,
             reply_to=reply_to, thread=thread, stop_url=stop_url,
         )  # fmt: skip
+        if stoppable:
+            token = links.sign(STOP, mail.id.int, today=timezone.localdate(now))
+            mail.stop_url = links.absolute("stop-letters", token)
+            mail.text += "\n" + _("No more letters about this: %(link)s") % {"link": mail.stop_url} + "\n"
+        mail.save(force_insert=True)
         defer(Job.SEND_MAIL, mail_id=str(mail.id))
         return mail
+
+
+def stoppable(token: str, today: dt.date) -> OutgoingMail | None:
+    """The letter whose link this is; None for a token that is not ours and for a letter that is no longer kept."""
+    found = links.read(STOP, token, today=today)
+    if found is None or len(found) != 1 or found[0] >= 2**128:
+        return None
+    return OutgoingMail.objects.filter(id=uuid.UUID(int=found[0])).exclude(thread="").first()
+
+
+def stop(letter: OutgoingMail, now: dt.datetime) -> None:
+    """No more letters to its address about what it is about. Twice is once."""
+    QuietThread.objects.get_or_create(thread=letter.thread, address=letter.to.lower(), defaults={"at": now})
 
 
 def deliver(mail_id: uuid.UUID, now: dt.datetime) -> bool:

@@ -85,6 +85,20 @@ class OutgoingMail(models.Model):
         indexes: ClassVar = [models.Index(F("due_at"), name="mail_by_due", condition=~Q(state="sent"))]
 
 
+class QuietThread(models.Model):
+    """That an address gets no more letters about one thing: whoever reads them there has said so."""
+
+    address = models.EmailField(max_length=320)
+    thread = models.CharField(max_length=80)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["thread", "address"], name="thread_once_quiet"),
+            models.CheckConstraint(condition=~Q(thread=""), name="quiet_is_about_something"),
+        ]
+
+
 class IncomingMail(models.Model):
     """A message as it came, byte for byte, and what became of it."""
 

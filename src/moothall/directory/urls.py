@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import account, exporting, importing, institutions, people, record, services
+from .views import account, exporting, importing, institutions, people, record, regimes, services
 
 urlpatterns = [
     path("me/", account.me, name="me"),
@@ -68,6 +68,9 @@ urlpatterns = [
     path("organisations/<slug:slug>/facts/delegation/", record.new_delegation, name="new-delegation"),
     path("organisations/<slug:slug>/facts/posts/new/", record.new_post, name="new-post"),
     path("organisations/<slug:slug>/facts/posts/<int:post_id>/", record.change_post, name="change-post"),
+    path("directory/regimes/", regimes.regimes, name="regimes"),
+    path("directory/regimes/new/", regimes.new_regime, name="new-regime"),
+    path("directory/regimes/<slug:key>/", regimes.regime, name="regime"),
     path("directory/bring/", importing.bring, name="bring-directory"),
     path("directory/bring/<uuid:import_id>/", importing.look, name="directory-import"),
     path("directory/bring/<uuid:import_id>/rest.csv", importing.rest, name="directory-rest"),

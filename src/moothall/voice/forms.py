@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -48,10 +49,15 @@ class DeskForm(SendForm):
         label=gettext_lazy("How did they come?"), widget=forms.RadioSelect, choices=[(each.value, each.label) for each in (CameBy.IN_PERSON, CameBy.PHONE, CameBy.LETTER)],
         error_messages={"required": gettext_lazy("Choose how they came.")},
     )  # fmt: skip
+    desk = forms.TypedChoiceField(label=gettext_lazy("At which desk?"), coerce=int)
     field_order = ("came_by", "text", "name", "email")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, desks: Mapping[int, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if len(desks) > 1:
+            self.fields["desk"].choices = list(desks.items())  # type: ignore[attr-defined]
+        else:
+            del self.fields["desk"]
         self.fields["text"].label = _("What do they say?")
         self.fields["text"].help_text = _("In their words. Read it back to them.")
         self.fields["name"].label = _("Their name (they can do without)")

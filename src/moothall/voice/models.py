@@ -28,6 +28,8 @@ class Case(models.Model):
     author_name = models.CharField(max_length=200, blank=True)
     author_email = models.EmailField(max_length=320, blank=True)
     recorded_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    recorded_at = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+")
+    """At whose desk it was written down: whoever sits there can be asked about it."""
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
     team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="+")
     post = models.ForeignKey(Post, models.PROTECT, null=True, related_name="+")

@@ -21,8 +21,8 @@ from moothall.promises.models import Promise
 from moothall.promises.ports import Line
 from moothall.promises.selectors import open_promise_about, resting_with
 
+from . import policies
 from .models import Case, CaseEntry
-from .policies import visible_cases
 from .types import By, Entry
 
 AUTHOR, HOLDER = "author", "holder"
@@ -30,7 +30,7 @@ AUTHOR, HOLDER = "author", "holder"
 
 def case_for(actor: Actor, reference: str) -> Case | None:
     """None for one that is not there and for one that the actor may not see."""
-    rows = Case.objects.filter(visible_cases(actor), reference=reference)
+    rows = Case.objects.filter(policies.visible_cases(actor), reference=reference)
     return rows.select_related("organisation", "post", "service", "author", "recorded_by").first()
 
 
@@ -122,10 +122,10 @@ def my_cases(actor: Actor) -> list[Case]:
     return list(rows.select_related("organisation").order_by("-received_at", "-pk")[:100])
 
 
-def recorded_cases(actor: Actor) -> list[Case]:
-    """What somebody recorded for others, newest first."""
-    rows = Case.objects.filter(recorded_by_id=actor.id) if actor.id is not None else Case.objects.none()
-    return list(rows.select_related("organisation").order_by("-received_at", "-pk")[:50])
+def recorded_for(actor: Actor) -> list[Case]:
+    """What was written down at somebody's desk, newest first."""
+    rows = Case.objects.filter(policies.recorded_cases(actor)).select_related("organisation")
+    return list(rows.order_by("-received_at", "-pk")[:50])
 
 
 def held_mail() -> list[IncomingMail]:

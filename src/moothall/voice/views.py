@@ -28,7 +28,7 @@ from moothall.directory.types import Permission
 from . import selectors, services
 from .forms import DecideForm, DeskForm, HandOverForm, PutAsideForm, ReceiptForm, SendForm, WhomForm, WordsForm
 from .models import Case
-from .policies import can_answer_case, can_look_at_held_mail, is_author
+from .policies import can_answer_case, can_look_at_held_mail, can_show_receipt, desks_of, is_author
 from .receipts import read_receipt, receipt_of
 from .types import Author, CameBy, CaseKind, Decision
 
@@ -70,13 +70,15 @@ def _flooded(request: HttpRequest, form: forms.Form) -> bool:
 def desk(request: HttpRequest) -> HttpResponse:
     """What somebody says at the desk, on the phone or in a letter, written down for them."""
     actor = actor_of(request)
-    form = DeskForm(request.POST or None, initial=_initial(request))
+    desks = directory.names_of(desks_of(actor))
+    form = DeskForm(request.POST or None, initial=_initial(request), desks=desks)
     if form.is_valid():
         data = form.cleaned_data
         with refusals_on(form):
-            case = _send(actor, form, CameBy(data["came_by"]), Author(None, data["name"], data["email"]))
+            author = Author(None, data["name"], data["email"])
+            case = _send(actor, form, CameBy(data["came_by"]), author, desk=data.get("desk") or next(iter(desks), None))
             return redirect("receipt", case.reference)
-    return form_page(request, "voice/desk.html", form, recorded=selectors.recorded_cases(actor))
+    return form_page(request, "voice/desk.html", form, recorded=selectors.recorded_for(actor))
 
 
 def _initial(request: HttpRequest) -> dict[str, object]:
@@ -103,13 +105,13 @@ def _about(request: HttpRequest, form: forms.Form) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _send(actor: Actor, form: forms.Form, came_by: CameBy, author: Author) -> Case:
+def _send(actor: Actor, form: forms.Form, came_by: CameBy, author: Author, desk: int | None = None) -> Case:
     data = form.cleaned_data
     service = directory.public_service(actor, data["service"]) if data["service"] else None
     organisation = directory.organisation_for(actor, data["organisation"]) if data["organisation"] else None
     return services.send(
         actor=actor, now=timezone.now(), kind=CaseKind(data["kind"]), text=data["text"], author=author, came_by=came_by, key=data["key"], service=service,
-        organisation=organisation,
+        organisation=organisation, desk=desk,
     )  # fmt: skip
 
 
@@ -120,7 +122,7 @@ def receipt(request: HttpRequest, reference: str) -> HttpResponse:
     """To print and hand over: what was written down, for whom, by when, and how to follow it."""
     actor = actor_of(request)
     case = or_404(selectors.case_for(actor, reference))
-    if case.recorded_by_id != actor.id:
+    if not can_show_receipt(actor, case):
         raise Http404
     page = selectors.page_of_case(case)
     return render(request, "voice/receipt.html", {"page": page, "case": case, "receipt": receipt_of(case.reference)})

@@ -14,11 +14,31 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader, StrictUndefined
 
 from moothall.core import links, money
+from moothall.core.actor import Actor, ActorKind
+
+# (section, words, name of the address, permission) of the pages that are some people's daily work.
+TOOLS = (
+    ("planning", gettext_lazy("Planning"), "programme:planning", "plan"),
+    ("desk", gettext_lazy("Front desk"), "desk", "record-for-others"),
+    ("running", gettext_lazy("Running"), "running", "run-the-site"),
+)
 
 AREAS = ("web", "accounts", "directory", "promises", "voice", "programme")
+
+
+def tools_of(actor: Actor | None) -> list[tuple[str, str, str]]:
+    """(section, words, address) of the work pages that somebody may use somewhere."""
+    if actor is None or actor.kind is not ActorKind.PERSON:
+        return []
+    return [
+        (section, str(words), reverse(name))
+        for section, words, name, permission in TOOLS
+        if actor.may_somewhere(permission)
+    ]
 
 
 def environment(**options: Any) -> Environment:
@@ -44,6 +64,7 @@ def environment(**options: Any) -> Environment:
         "language": translation.get_language,
         "flashes": flashes,
         "site": links.site,
+        "tools_of": tools_of,
         "demo_personas": settings.DEMO_PERSONAS,
     }
     made.filters |= {

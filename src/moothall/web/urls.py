@@ -12,6 +12,8 @@ urlpatterns = [
     path("", include("moothall.voice.urls")),
     path("organisations/", views.organisations, name="organisations"),
     path("organisations/<slug:slug>/", views.organisation, name="organisation"),
+    path("letters/stop/<slug:token>/", views.stop_letters, name="stop-letters"),
+    path("work/", views.work, name="work"),
     path("privacy/", views.privacy, name="privacy"),
     path("health/live/", health.live, name="live"),
     path("health/ready/", health.ready, name="ready"),

@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
 
-from moothall.core import personal
-from moothall.core.access import actor_of, public
+from moothall.core import mail, personal
+from moothall.core.access import actor_of, allow, public
 from moothall.core.actor import VISITOR
 from moothall.core.pages import or_404
 from moothall.directory import selectors as directory
@@ -39,6 +41,27 @@ def home(request: HttpRequest) -> HttpResponse:
 def privacy(request: HttpRequest) -> HttpResponse:
     """What is held about people, what for and how long: the declarations themselves, so that this page cannot say otherwise."""
     return render(request, "web/privacy.html", {"declarations": personal.declarations()})
+
+
+@allow(Permission.OWN_ACCOUNT)
+@require_safe
+def work(request: HttpRequest) -> HttpResponse:
+    """The pages that are somebody's daily work, for who has several of them."""
+    return render(request, "web/work.html")
+
+
+@csrf_exempt
+@public
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def stop_letters(request: HttpRequest, token: str) -> HttpResponse:
+    """For an address that somebody else typed: no more letters about one thing. Mail programs press this button themselves
+    (RFC 8058), so it asks for no cookie."""
+    now = timezone.now()
+    letter = or_404(mail.stoppable(token, timezone.localdate(now)))
+    if request.method == "POST":
+        mail.stop(letter, now)
+    return render(request, "web/stop_letters.html", {"letter": letter, "stopped": request.method == "POST"})
 
 
 @public

@@ -30,6 +30,7 @@ from .record import (
     IdentifierForm,
     OtherForm,
     PostForm,
+    RegimeForm,
     RelationForm,
     ServiceForm,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "PersonForm",
     "PostForm",
     "ReasonForm",
+    "RegimeForm",
     "RelationForm",
     "RoleForm",
     "SearchForm",

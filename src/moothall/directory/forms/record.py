@@ -137,6 +137,21 @@ class PostForm(forms.Form):
         return {"names": [], "mails": []} | data
 
 
+class RegimeForm(forms.Form):
+    """How complaints of one kind are dealt with."""
+
+    name = Text(gettext_lazy("Name"), most=120, missing=gettext_lazy("Give it a name."))
+    acknowledged = Text(gettext_lazy("Acknowledged by when (you can do without)"), most=80, required=False)
+    answered = Text(gettext_lazy("Answered by when (you can do without)"), most=120, required=False)
+    second = Text(gettext_lazy("The second stage (you can do without)"), most=160, required=False)
+    afterwards = long_text(gettext_lazy("What to do if no answer comes, or not a fair one"))
+    afterwards_url = forms.URLField(
+        label=gettext_lazy("Where that is done (you can do without)"), required=False, max_length=200, assume_scheme="https",
+        error_messages={"invalid": gettext_lazy("That is not a web address: write it as https://www.example.org.")},
+    )  # fmt: skip
+    source = Text(gettext_lazy("The law or code that says so"), missing=gettext_lazy("Name where this is laid down."))
+
+
 class DirectoryFileForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("The file"), error_messages={"required": gettext_lazy("Choose the file.")},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, Q
@@ -48,6 +49,12 @@ def organisation_for(actor: Actor, slug: str) -> Organisation | None:
 def manageable_organisation_for(actor: Actor, slug: str) -> Organisation | None:
     """One whose record the actor keeps."""
     return Organisation.objects.filter(manageable_organisations(actor), slug=slug).first()
+
+
+def names_of(ids: Collection[int]) -> dict[int, str]:
+    """Organisations' names by number, in their order."""
+    rows = Organisation.objects.filter(pk__in=ids).order_by("name").values_list("pk", "name")
+    return dict(rows) if ids else {}
 
 
 def organisation_of(organisation_id: int) -> Organisation | None:

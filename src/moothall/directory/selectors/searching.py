@@ -15,7 +15,7 @@ WORDS = 12
 RAREST = 2
 """Of so many words of a query, a service or a body must have one."""
 NEAR = 0.42
-"""Trigram similarity from which a word that is nowhere is read as one that is."""
+"""Trigram similarity from which a word that is nowhere is read as one that is; so is one that differs in two letters of six or more."""
 
 READ = """
 SELECT t.spelt, w.word, w.phrases, w.spelt
@@ -25,8 +25,9 @@ LEFT JOIN LATERAL (
     (SELECT word, phrases, t.spelt AS spelt, 2.0 AS near FROM directory_searchword WHERE word = lexeme LIMIT 1)
     UNION ALL
     (SELECT word, phrases, spelt, similarity(spelt, t.spelt) AS near FROM directory_searchword
-     WHERE spelt %% t.spelt AND length(t.spelt) > 3 AND similarity(spelt, t.spelt) >= %(near)s
-     ORDER BY similarity(spelt, t.spelt) DESC, phrases DESC LIMIT 1)
+     WHERE spelt %% t.spelt AND length(t.spelt) > 3
+       AND (similarity(spelt, t.spelt) >= %(near)s OR levenshtein_less_equal(spelt, t.spelt, 2) <= least(2, length(t.spelt) / 3))
+     ORDER BY least(3, levenshtein_less_equal(spelt, t.spelt, 2)) - 3 * similarity(spelt, t.spelt), phrases DESC LIMIT 1)
     ORDER BY near DESC LIMIT 1
 ) AS w ON true
 """

@@ -58,7 +58,7 @@ from .record import (
 )
 from .roles import CannotGrantRole, end_grant, grant_role, name_administrator, name_first_steward
 from .searching import index, index_all
-from .taxonomy import load_taxonomy
+from .taxonomy import load_taxonomy, save_regime
 
 __all__ = [
     "PEOPLE",
@@ -115,6 +115,7 @@ __all__ = [
     "remove_contact",
     "remove_identifier",
     "rename_team",
+    "save_regime",
     "save_service",
     "set_up_institution",
     "start_taking_directory",

@@ -15,6 +15,7 @@ from moothall.core.errors import Forbidden
 
 from ..models import Regime, ServiceType
 from ..policies import can_keep_directory
+from .organisations import unused
 from .searching import index_all
 
 
@@ -48,6 +49,21 @@ def load_taxonomy(*, actor: Actor, now: dt.datetime) -> int:
     if first is not None:
         audit.record(actor=actor, now=now, verb="load-taxonomy", subject=first)
     return len(types)
+
+
+@transaction.atomic
+def save_regime(*, actor: Actor, now: dt.datetime, regime: Regime | None, **said: str) -> Regime:
+    """A regime as the city's steward words it; a new one has a key made from its name. Raises Forbidden."""
+    if not can_keep_directory(actor):
+        raise Forbidden(_("You may not change the directory."))
+    if regime is None:
+        taken = set(Regime.objects.values_list("key", flat=True))
+        regime = Regime(key=unused(said["name"], taken, 38, "regime"))
+    for name, words in said.items():
+        setattr(regime, name, words.strip())
+    regime.save()
+    audit.record(actor=actor, now=now, verb="save-regime", subject=regime)
+    return regime
 
 
 def _words(each: ServiceType) -> tuple[object, ...]:

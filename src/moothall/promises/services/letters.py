@@ -69,7 +69,8 @@ def _send(
         _("Or answer this mail: what you write is sent to the person who wrote, as your answer.") if holder and reply else "",
     ]  # fmt: skip
     mail.post(
-        to=to, subject=_subject(line, more), text=mail.paragraphs(parts, answerable=reply), now=now, key=key, reply_to=reply, thread=line.thread
+        to=to, subject=_subject(line, more), text=mail.paragraphs(parts, answerable=reply), now=now, key=key, reply_to=reply, thread=line.thread,
+        stoppable=bool(line.thread) and not holder and bool(promise.owed_email),
     )  # fmt: skip
 
 

@@ -59,5 +59,6 @@ def post(case: Case, parts: Sequence[str], *, key: str, now: dt.datetime) -> Non
     reply = author_reply_address(case, now)
     parts = [*parts, case.title, _("All of it, and what you can do: %(link)s") % {"link": author_link(case, now)}]
     mail.post(
-        to=to, subject=case.title, text=mail.paragraphs(parts, answerable=reply), now=now, key=f"case-{case.pk}-{key}", reply_to=reply, thread=thread_of(case.reference)
+        to=to, subject=case.title, text=mail.paragraphs(parts, answerable=reply), now=now, key=f"case-{case.pk}-{key}", reply_to=reply, thread=thread_of(case.reference),
+        stoppable=case.author_id is None,
     )  # fmt: skip

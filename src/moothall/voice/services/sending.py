@@ -21,7 +21,7 @@ from moothall.promises.services import make
 from moothall.promises.types import Owed
 
 from ..models import Case, CaseEntry
-from ..policies import can_record_for_others
+from ..policies import can_record_for_others, desks_of
 from ..receipts import new_reference
 from ..types import Author, By, CameBy, CaseKind, Entry
 from .letters import acknowledge
@@ -49,15 +49,18 @@ class To:
 @transaction.atomic
 def send(
     *, actor: Actor, now: dt.datetime, kind: CaseKind, text: str, author: Author, came_by: CameBy, key: str = "", service: Service | None = None,
-    organisation: Organisation | None = None, mail: IncomingMail | None = None,
+    organisation: Organisation | None = None, mail: IncomingMail | None = None, desk: int | None = None,
 ) -> Case:  # fmt: skip
-    """Takes what somebody sends. `key` names the form or message: the same one sent again answers the case that is there.
+    """Takes what somebody sends. `key` names the form or message: the same one sent again answers the case that is there. `desk` is the
+    organisation at whose desk it was written down.
 
     Raises CannotSend where there are no words, Forbidden where the actor may not record for others.
     """
     for_others = came_by in (CameBy.IN_PERSON, CameBy.PHONE, CameBy.LETTER)
     if for_others and not can_record_for_others(actor):
         raise Forbidden(_("You may not record what others say."))
+    if desk is not None and desk not in desks_of(actor):
+        raise Forbidden(_("You do not sit at this desk."))
     text = text.strip()
     if not text:
         raise CannotSend(_("Write what you want to say."))
@@ -73,7 +76,7 @@ def send(
         with transaction.atomic():
             case = Case.objects.create(
                 reference=new_reference(), key=key, kind=kind, title=title_of(text), came_by=came_by, author_id=author.person,
-                author_name=author.name.strip(), author_email=author.email.strip().lower(), recorded_by_id=actor.id if for_others else None,
+                author_name=author.name.strip(), author_email=author.email.strip().lower(), recorded_by_id=actor.id if for_others else None, recorded_at_id=desk if for_others else None,
                 organisation=to.organisation, post=to.post, team=team_of_post(to.post.pk, timezone.localdate(now)) if to.post else None, service=to.service,
                 found_by=to.found_by[:200], received_at=now,
             )  # fmt: skip
