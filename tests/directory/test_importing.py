@@ -256,7 +256,7 @@ def test_every_real_and_every_malformed_file_is_read_or_refused_in_words(shared_
 
 def test_real_lists_and_api_answers_are_taken(fenbridge: World, shared_data: Path) -> None:
     for name, least in (
-        ("orgs/uk_la/packages/uk_la_future/uk_local_authorities_future.csv", 380), ("orgs/nhs_trusts/trust.json", 230), ("orgs/fe_colleges/data/further-education-college-uk.tsv", 290),
+        ("orgs/uk_la/packages/uk_la_future/uk_local_authorities_future.csv", 380), ("orgs/nhs_trusts/trust.json", 230),
         ("openreferral/hsds3/examples/tabular.json", 2), ("openreferral/oruk_validator_mocks/V3.0-UK-Test/service_list_data.json", 2),
     ):  # fmt: skip
         file = shared_data / name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -185,7 +186,7 @@ def everything(now: dt.datetime | None = None) -> World:
         "week_token": links.sign("week", sam.pk, today=today), "author_token": links.sign("author", case.pk, today=today),
         "holder_token": links.sign("holder", case.pk, sam.pk, today=today), "held_id": unplaced.id, "council": council.slug, "table": "services", "directory_import_id": brought.pk,
         "regime_key": "local-government", "stop_token": stop_token,
-        "open_service": exports.id_of("service", service.pk), "open_organization": exports.id_of("organisation", charity.pk),
-        "open_place": exports.id_of("place", selectors.public_places()[0].pk), "open_taxonomy": exports.taxonomy_id(), "open_term": exports.id_of("kind", selectors.all_types()[0].pk),
+        "open_service": uuid.UUID(exports.id_of("service", service.pk)), "open_organization": uuid.UUID(exports.id_of("organisation", charity.pk)),
+        "open_place": uuid.UUID(exports.id_of("place", selectors.public_places()[0].pk)), "open_taxonomy": uuid.UUID(exports.taxonomy_id()), "open_term": uuid.UUID(exports.id_of("kind", selectors.all_types()[0].pk)),
     }  # fmt: skip
     return world
