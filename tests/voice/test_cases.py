@@ -544,3 +544,21 @@ def test_what_one_wrote_down_at_a_desk_the_colleague_there_can_look_up(fenbridge
             actor=sam, now=NOW, kind=CaseKind.IDEA, text=IDEA, author=Author(), came_by=CameBy.PHONE,
             desk=Organisation.objects.get(slug="city-council").pk,
         )  # fmt: skip
+
+
+def test_an_institution_says_for_itself_by_when_it_answers_and_keeps_what_is_promised(
+    fenbridge: World, client: CheckedClient
+) -> None:
+    service = Service.objects.get(name="Free advice, face to face")
+    before = send(service=service)
+    client.force_login(fenbridge.users["administrator"])
+    page = "/organisations/advice-centre/promises/terms/"
+    assert client.get("/organisations/city-council/promises/terms/").status_code == 404
+    assert client.post(page, {"idea": "21", "correction": "5"}).status_code == 422
+    assert client.post(page, {"idea": "3", "correction": "5"}).status_code == 302
+    assert "within 3 working days" in client.get("/organisations/advice-centre/promises/").content.decode()
+    after = send("Another: a bell at the door.", service=service)
+    due = {each.subject: each.due_at.date().isoformat() for each in Promise.objects.all()}
+    assert (due[str(before.pk)], due[str(after.pk)]) == ("2027-01-19", "2027-01-08")
+    assert send("A third thing about lamp posts").organisation.slug == "city-council"
+    assert Promise.objects.latest("pk").due_at.date().isoformat() == "2027-01-19", "others keep theirs"

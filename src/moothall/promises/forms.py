@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from .ports import Kind
+from .types import Term
 
 
 class ReasonForm(forms.Form):
@@ -19,6 +26,18 @@ class ExtendForm(ReasonForm):
     """How much more time, and why."""
 
     by = forms.IntegerField(label=_("How much more"), min_value=1, max_value=60)
+
+
+class TermsForm(forms.Form):
+    """A number for each kind that an institution may set for itself."""
+
+    def __init__(self, *args: Any, terms: Sequence[tuple[Kind, Term]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for kind, term in terms:
+            self.fields[kind.key] = forms.IntegerField(
+                label=str(kind.label), min_value=1, max_value=kind.longest, initial=term.count,
+                help_text=gettext("In %(unit)s; %(most)d at most. Others take %(usual)d.") % {"unit": str(term.unit.label), "most": kind.longest, "usual": kind.term.count},
+            )  # fmt: skip
 
 
 class HolidaysForm(forms.Form):

@@ -124,6 +124,20 @@ class WeekMail(models.Model):
     stopped_at = models.DateTimeField()
 
 
+class OwnTerm(models.Model):
+    """That an organisation has set its own time for a kind of promise, in the units of the kind."""
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=40)
+    count = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organisation", "kind"], name="own_term_once_a_kind"),
+            models.CheckConstraint(condition=Q(count__gt=0), name="own_term_is_some_time"),
+        ]
+
+
 class WeekRun(models.Model):
     """How far the letters of one week have gone: each person gets one, whatever stops in between."""
 

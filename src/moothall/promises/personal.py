@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from moothall.core.personal import Erasure, Personal, Subject, by, declare, nothing_personal
 
-from .models import BankHoliday, Promise, PromiseStep, StepReason, WeekMail, WeekRun
+from .models import BankHoliday, OwnTerm, Promise, PromiseStep, StepReason, WeekMail, WeekRun
 
 
 def _owed(subject: Subject) -> Q:
@@ -37,4 +37,5 @@ def declare_all() -> None:
     ))  # fmt: skip
     nothing_personal(PromiseStep, "References and states; the words are in StepReason, the person in Promise.")
     nothing_personal(BankHoliday, "Days.")
+    nothing_personal(OwnTerm, "An institution's own times.")
     nothing_personal(WeekRun, "How far the letters of a week have gone.")

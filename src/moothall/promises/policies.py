@@ -74,5 +74,9 @@ def _at(actor: Actor, rung: Rung, promise: Promise) -> bool:
     return permission is not None and actor.may(permission, organisation=promise.organisation_id, team=promise.team_id)
 
 
+def can_set_terms(actor: Actor, organisation: int) -> bool:
+    return actor.may(Permission.MANAGE_INSTITUTION, organisation=organisation)
+
+
 def can_import_holidays(actor: Actor) -> bool:
     return actor.may(Permission.KEEP_DIRECTORY)

@@ -40,6 +40,8 @@ class Kind:
     label: str | Words
     describe: Callable[[Collection[str]], Mapping[str, Line]]
     term: Term
+    longest: int = 0
+    """The most that an organisation may set for itself, in the term's units; 0 where the term is everybody's."""
     climbs: bool = True
     counted: bool = True
     ladder: tuple[Rung, ...] = LADDER
@@ -69,6 +71,8 @@ def register(kind: Kind) -> None:
         raise ValueError(f"{kind.key} only reminds, so it is not counted as kept or missed")
     if kind.extension is not None and kind.extension.most.unit is not kind.term.unit:
         raise ValueError(f"{kind.key} is extended in other units than it is due in")
+    if kind.longest and not kind.term.count <= kind.longest:
+        raise ValueError(f"{kind.key} lets nobody keep its own term")
     if kind.term.count < 1 or kind.each_rung.count < 1 or kind.remind_days < 0:
         raise ValueError(f"{kind.key} has a term of no time")
     _kinds[kind.key] = kind

@@ -13,4 +13,5 @@ urlpatterns = [
     path("promises/<int:promise_id>/extend/", views.extend, name="extend-promise"),
     path("promises/<int:promise_id>/release/", views.release, name="release-promise"),
     path("organisations/<slug:slug>/promises/", views.organisation_promises, name="organisation-promises"),
+    path("organisations/<slug:slug>/promises/terms/", views.terms, name="terms"),
 ]

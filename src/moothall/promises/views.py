@@ -19,7 +19,8 @@ from moothall.directory import selectors as directory
 from moothall.directory.types import Permission
 
 from . import selectors, services
-from .forms import ExtendForm, HolidaysForm, ReasonForm
+from .forms import ExtendForm, HolidaysForm, ReasonForm, TermsForm
+from .policies import can_set_terms
 from .ports import kind_of
 from .services.weekly import STOP
 
@@ -112,8 +113,26 @@ def organisation_promises(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "promises/organisation.html", {
         "organisation": organisation, "rows": selectors.kept_and_missed(now, organisation),
         "open": selectors.open_in(actor, organisation, now) if actor.id is not None else [],
+        "terms": selectors.terms_of(organisation), "sets_terms": can_set_terms(actor, organisation.pk),
         "sees": actor.may_somewhere(Permission.SEE_PROMISES) or bool(actor.posts),
     })  # fmt: skip
+
+
+@allow(Permission.MANAGE_INSTITUTION)
+@require_http_methods(["GET", "HEAD", "POST"])
+def terms(request: HttpRequest, slug: str) -> HttpResponse:
+    """By when an institution answers, as it sets for itself."""
+    actor = actor_of(request)
+    organisation = or_404(directory.manageable_organisation_for(actor, slug))
+    form = TermsForm(request.POST or None, terms=selectors.terms_of(organisation))
+    if form.is_valid():
+        with refusals_on(form):
+            services.set_terms(actor=actor, now=timezone.now(), organisation=organisation, counts=form.cleaned_data)
+            messages.success(
+                request, _("From now on what you owe is due by these times. What is promised already keeps its day.")
+            )
+            return redirect("organisation-promises", slug)
+    return form_page(request, "promises/terms.html", form, organisation=organisation)
 
 
 @public

@@ -18,6 +18,7 @@ from .lists import (
     what_i_am_owed,
     what_i_owe,
 )
+from .own_terms import term_in, terms_of
 from .people import answerable, people_at, resting_with
 from .week import WeekPart, add_own_sections, wants_week_mail, week_of, whom_the_week_concerns
 
@@ -42,6 +43,8 @@ __all__ = [
     "resting_with",
     "stuck",
     "stuck_count",
+    "term_in",
+    "terms_of",
     "wants_week_mail",
     "week_of",
     "what_i_am_owed",

@@ -18,6 +18,7 @@ from ..climbing import next_look
 from ..models import Promise
 from ..policies import can_answer_for, can_release
 from ..ports import kind_of
+from ..selectors import term_in
 from ..types import Outcome, Owed, Rung, Step, Term, Unit
 from .letters import tell_holders, tell_owed
 from .reckoning import due_of, note, rules_of
@@ -33,14 +34,14 @@ def make(
 ) -> Promise:  # fmt: skip
     """Makes a promise, and tells who holds it.
 
-    Due by the kind's term, another `term`, or at a moment (`due_at`). Called inside the transaction that causes it. Raises RuntimeError outside one, KeyError for a kind that nobody registered, CannotPromise where what
-    climbs is owed to nobody.
+    Due by the organisation's term for the kind, another `term`, or at a moment (`due_at`). Called inside the transaction that causes it.
+    Raises RuntimeError outside one, KeyError for a kind that nobody registered, CannotPromise where what climbs is owed to nobody.
     """
     _refuse_alone()
     about = kind_of(kind)
     if about.climbs and not owed:
         raise CannotPromise(_("What climbs must be owed to somebody: a person, an address or a receipt."))
-    term = term or about.term
+    term = term or term_in(about, organisation)
     promise = Promise(
         kind=kind, subject=str(subject), organisation=organisation, post=post, team=team_of_post(post.pk, timezone.localdate(now)) if post else None,
         owed_person_id=owed.person, owed_email=owed.email, owed_receipt=owed.receipt, climbs=about.climbs, counted=about.counted,
