@@ -276,6 +276,26 @@ def test_my_week_says_what_i_owe_and_what_i_am_owed(world: World, client: Checke
         assert said in client.get("/me/week/").content.decode()
 
 
+def test_who_would_be_next_sees_what_is_late_below_until_it_reaches_them(world: World, client: CheckedClient) -> None:
+    promise = owed(world)
+    late = promise.due_at + dt.timedelta(hours=1)
+
+    def parts(role: str) -> dict[str, int]:
+        return {each.key: len(each.lines) for each in selectors.week_of(person(world, role), late)}
+
+    services.sweep_promises(late)
+    promise.refresh_from_db()
+    assert promise.rung == Rung.LEAD
+    assert parts("line-manager") == {"owe": 1, "owed": 0}
+    assert parts("board-contact") == {"owe": 0, "owed": 0, "below": 1}
+    assert parts("senior-sponsor") == {"owe": 0, "owed": 0}, "of another institution"
+    assert parts("city-steward") == {"owe": 0, "owed": 0}, "has the public list"
+    services.sweep_week_mail(late + 4 * DAY)
+    (letter,) = OutgoingMail.objects.filter(to="amina@advice-centre.example", key__startswith="week-")
+    assert "LATE, AND ON ITS WAY UP TO ME" in letter.text
+    assert "/cases/" not in letter.text
+
+
 def test_the_weekly_letter_is_written_once_on_mondays_to_whom_it_concerns(world: World, client: CheckedClient) -> None:
     owed(world, now=NOW - 4 * DAY)
     OutgoingMail.objects.all().delete()
@@ -293,7 +313,7 @@ def test_the_weekly_letter_is_written_once_on_mondays_to_whom_it_concerns(world:
     path = letter.stop_url.removeprefix(settings.SITE_URL)
     assert strict.post(path, {"List-Unsubscribe": "One-Click"}).status_code == 200
     OutgoingMail.objects.all().delete()
-    assert services.sweep_week_mail(monday + 7 * DAY) == 1
+    assert services.sweep_week_mail(monday + 7 * DAY) == 3  # Sam again, and those above him, as it is late now
     assert client.get(path[:-3] + "x/").status_code == 404
 
 

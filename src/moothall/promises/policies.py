@@ -62,6 +62,15 @@ def resting_promises(actor: Actor) -> Q:
     return found
 
 
+def promises_below(actor: Actor) -> Q:
+    """What would climb to them if it is missed again: of their team or institution, not with them yet. The city's steward has the public list."""
+    found = NO_ROW
+    for rung, permission in PERMISSION_AT.items():
+        if rung is not Rung.STEWARD:
+            found |= actor.where(permission, team="team_id") & Q(ladder__contains=[rung])
+    return found & ~resting_promises(actor)
+
+
 def can_release(actor: Actor, promise: Promise) -> bool:
     """Only from above: never who holds the post, whatever else they are."""
     if actor.kind is not ActorKind.PERSON or holds_post(actor, promise.organisation_id, promise.post_id):

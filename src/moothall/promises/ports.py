@@ -103,7 +103,7 @@ class WeekLine:
 @dataclass(frozen=True, slots=True)
 class Section:
     """A part of My week. `lines` answers what concerns a person; `people` all whom it concerns now (by id), so that nobody else is
-    written to; `empty` says what no line means."""
+    written to; `empty` says what no line means (left empty, the part is not there without one)."""
 
     key: str
     title: str | Words

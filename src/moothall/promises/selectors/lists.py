@@ -15,7 +15,7 @@ from moothall.directory.selectors import current
 from moothall.directory.types import Permission, Role
 
 from ..models import Promise, PromiseStep
-from ..policies import can_answer_for, can_release, resting_promises, visible_promises
+from ..policies import can_answer_for, can_release, promises_below, resting_promises, visible_promises
 from ..ports import Line, kind_of
 from ..terms import last_day_of
 from ..types import Outcome, Rung, Step
@@ -96,6 +96,12 @@ def _rows(found: Iterable[Promise], now: dt.datetime) -> list[PromiseRow]:
 
 def _late(promise: Promise, now: dt.datetime) -> bool:
     return promise.missed_at is not None or (promise.ended_at is None and promise.due_at < now)
+
+
+def late_below(actor: Actor, now: dt.datetime, most: int = 10) -> list[PromiseRow]:
+    """Overdue below those who would be next: the oldest first."""
+    rows = _stuck(now).filter(promises_below(actor)).select_related("organisation", "post")
+    return _rows(rows.order_by("due_at", "pk")[:most], now)
 
 
 def lines_of(promises: Sequence[Promise]) -> dict[tuple[str, str], Line]:

@@ -20,7 +20,7 @@ from moothall.directory.types import Role
 from ..models import Promise, WeekMail
 from ..ports import Section, WeekLine, add_section, kind_of, sections
 from ..types import ROLE_AT
-from .lists import OPEN, PromiseRow, what_i_am_owed, what_i_owe
+from .lists import OPEN, PromiseRow, late_below, what_i_am_owed, what_i_owe
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,8 @@ class WeekPart:
 
 def week_of(actor: Actor, now: dt.datetime) -> list[WeekPart]:
     """Every part, in the order in which they were registered."""
-    return [WeekPart(each.key, each.title, each.empty, tuple(each.lines(actor, now))) for each in sections()]
+    parts = [WeekPart(each.key, each.title, each.empty, tuple(each.lines(actor, now))) for each in sections()]
+    return [each for each in parts if each.lines or each.empty]
 
 
 def whom_the_week_concerns(now: dt.datetime) -> list[int]:
@@ -57,6 +58,7 @@ def add_own_sections() -> None:
     add_section(
         Section("owed", gettext_lazy("What I am owed"), gettext_lazy("Nothing that you asked for is open."), _owed, _who_is_owed)
     )  # fmt: skip
+    add_section(Section("below", gettext_lazy("Late, and on its way up to me"), "", _below, _who_owes))
 
 
 def _owe(actor: Actor, now: dt.datetime) -> list[WeekLine]:
@@ -69,6 +71,17 @@ def _owed(actor: Actor, now: dt.datetime) -> list[WeekLine]:
         _line(row, words % {"kind": row.kind, "organisation": row.organisation, "title": row.title})
         for row in what_i_am_owed(actor, now)
     ]
+
+
+def _below(actor: Actor, now: dt.datetime) -> list[WeekLine]:
+    words = _("%(kind)s: %(title)s (%(organisation)s; rests with %(rung)s)")
+    return [
+        WeekLine(
+            words % {"kind": row.kind, "title": row.title, "rung": row.rung.label, "organisation": row.organisation},
+            reverse("promise", args=[row.id]), row.due_on, row.late,
+        )
+        for row in late_below(actor, now)
+    ]  # fmt: skip
 
 
 def _line(row: PromiseRow, text: str, holder: int | None = None) -> WeekLine:

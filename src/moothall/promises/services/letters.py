@@ -64,7 +64,7 @@ def _send(
     reply = kind.reply_to(promise.subject, person) if kind.reply_to else ""
     holder = person is not None
     parts = [
-        *parts, line.title, mail.quoted(line.text) if holder else "",
+        *parts, mail.quoted(line.text) if holder and line.text else line.title,
         (_("Deal with it here, without signing in (this link is yours alone, do not pass it on):") if holder else _("See where it stands:")) + f"\n{link}",
         _("Or answer this mail: what you write is sent to the person who wrote, as your answer.") if holder and reply else "",
     ]  # fmt: skip
