@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import email
 import os
+import signal
 import subprocess
 import sys
 from email.message import EmailMessage
@@ -70,18 +71,20 @@ def test_words_arrive_as_they_were_written(words: str) -> None:
     message.set_content("Begin " + words + " end")
     read = inbox.read(message.as_bytes())
     assert read.sender == "ines@home.example"
-    said = read.text.split()
-    assert said[0] == "Begin"
+    assert read.text.split() == ["Begin", *words.split(), "end"]
 
 
 @pytest.mark.parametrize(
     ("written", "read"),
     [
-        ("Yes.\n\nOn Mon, 4 Jan 2027, Moothall wrote:\n> ## Write above this line ##\n> We have it.\n> More", "Yes."),
-        ("Yes.\n> ## Write above this line ##\n> We have it.", "Yes."),
+        ("Yes.\n\nOn Mon, 4 Jan 2027, Moothall wrote:\n> ##- Write above this line -##\n> We have it.\n> More", "Yes."),
+        ("Yes.\n> ##- Write above this line -##\n> We have it.", "Yes."),
+        ("Moothall wrote:\n> ##- Write above this line -##\n> We have it.\n\nYes, below.", "Yes, below."),
+        ("Hello,\n> ##- Write above this line -##\n> We have it.\n\nYes, below.", "Hello,\n\nYes, below."),
+        ("Begin\n\n## Background\nAnd more.", "Begin\n\n## Background\nAnd more."),
         ("Yes.\n\n> quoted by hand\n> twice\n", "Yes."),
         ("Yes.\n> no, said he\nAnd more.", "Yes.\n> no, said he\nAnd more."),
-        ("## Write above this line ##\nNothing of their own", ""),
+        ("##- Write above this line -##\nNothing of their own", ""),
     ],
 )
 def test_an_answer_is_what_somebody_wrote_without_the_letter_they_answer(written: str, read: str) -> None:
@@ -91,7 +94,48 @@ def test_an_answer_is_what_somebody_wrote_without_the_letter_they_answer(written
     assert inbox.read(message.as_bytes()).text == read
 
 
-@pytest.mark.parametrize("header", ["Auto-Submitted: auto-replied", "Precedence: bulk", "List-Id: <x.example>"])
+@pytest.mark.parametrize(
+    "hostile",
+    [b"\n" * 1_000_000, b"> " * 500_000, b"<head " * 150_000, b"<" * 1_000_000, b"<!--" * 250_000, b"wrote\n" * 150_000, b"## \n" * 200_000, b"(" * 500_000],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", [b"text/plain", b"text/html"])
+def test_no_message_keeps_the_reader_busy_for_long(hostile: bytes, kind: bytes) -> None:
+    """Read in one pass: a second is plenty where anything quadratic would take hours. The rest of the city waits meanwhile."""
+    signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.alarm(20)
+    try:
+        inbox.read(b"From: a@b.example\nContent-Type: " + kind + b"\n\nBegin " + hostile)
+        inbox.read(b"From: " + hostile[:200_000].replace(b"\n", b" ") + b"\nSubject: x\n\nHello")
+    finally:
+        signal.alarm(0)
+
+
+def test_what_is_attached_is_named() -> None:
+    message = EmailMessage()
+    message["From"] = "ines@home.example"
+    message.set_content("See the plan.")
+    message.add_attachment(b"%PDF", maintype="application", subtype="pdf", filename="plan.pdf")
+    read = inbox.read(message.as_bytes())
+    assert (read.text, read.attachments) == ("See the plan.", ("plan.pdf",))
+
+
+@pytest.mark.parametrize(
+    "header", ["Precedence: bulk", "List-Id: <x.example>", "List-Unsubscribe: <https://x.example>"]
+)
+def test_what_came_through_a_list_may_be_somebody_s_all_the_same(header: str) -> None:
+    read = inbox.read(f"From: a@b.example\n{header}\n\nAn idea".encode())
+    assert (read.listed, read.automatic) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Auto-Submitted: auto-replied",
+        "X-Autoreply: yes",
+        "Subject: Automatic reply: Your idea",
+        "Precedence: auto_reply",
+    ],
+)
 def test_what_a_program_wrote_is_known(header: str) -> None:
     assert inbox.read(f"From: a@b.example\n{header}\n\nAway".encode()).automatic
     assert not inbox.read(b"From: a@b.example\nAuto-Submitted: no\n\nHello").automatic

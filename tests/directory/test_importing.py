@@ -134,6 +134,57 @@ def test_a_service_without_its_organisation_is_a_row_that_comes_back(fenbridge: 
     assert Service.objects.get(name="Later").organisation.name == "Harbour Help"
 
 
+def test_whatever_stands_in_a_list_comes_back_with_its_reason(fenbridge: World) -> None:
+    about = taken(fenbridge, page(service(1), 1, None, "x"), only_right=True)  # type: ignore[arg-type]
+    assert (about.taken, about.refused) == (2, 3)
+    nested = {"id": "o7", "name": "Nesting Trust", "description": "Helps", "services": [{"id": "s7", "name": "Inside", "status": "active"}, "no service"]}  # fmt: skip
+    assert taken(fenbridge, json.dumps(nested).encode(), "one.json").state == ImportState.OPEN
+    about = taken(fenbridge, json.dumps(nested).encode(), "one.json", only_right=True)
+    assert about.refused == 1
+
+
+def test_a_second_list_numbered_from_one_does_not_overwrite_the_first(fenbridge: World) -> None:
+    taken(
+        fenbridge,
+        b"id,name,website\n1,Alpha Charity,https://alpha.example\n2,Beta Charity,https://beta.example\n",
+        "charities.csv",
+    )
+    about = taken(fenbridge, b"id,name,website\n1,Gamma Clinic,https://gamma.example\n", "clinics.csv", only_right=True)
+    assert (about.taken, about.refused) == (0, 1)
+    assert Organisation.objects.filter(name="Alpha Charity").exists()
+
+
+def test_two_of_one_name_are_not_taken_for_one(fenbridge: World) -> None:
+    about = taken(
+        fenbridge,
+        b"name,email\nSt Mary's Church,a@church.example\nSt Mary's Church,b@church.example\n",
+        "c.csv",
+        only_right=True,
+    )
+    assert (about.taken, about.refused) == (1, 1)
+    taken(fenbridge, b"ods-code,name\nA1,St Mary's School\nB2,St Mary's School\n", "s.csv")
+    assert Organisation.objects.filter(name="St Mary's School").count() == 2
+
+
+def test_a_number_that_an_unconfirmed_body_claims_swallows_nobody(fenbridge: World) -> None:
+    stranger = Organisation.objects.get(name="Another Charity")
+    Organisation.objects.filter(pk=stranger.pk).update(confirmed_at=None)
+    Identifier.objects.create(organisation=stranger, scheme="GB-CHC", value="1234567")
+    taken(fenbridge, b"charity-number,name\n1234567,River Hospice\n", "h.csv")
+    assert Organisation.objects.filter(name="River Hospice", confirmed_at__isnull=False).exists()
+
+
+def test_a_kind_is_taken_as_it_is_named_or_comes_back(fenbridge: World) -> None:
+    about = taken(
+        fenbridge,
+        b"name,kind,website\nNight Club,Community group,https://a.example\nStar,Spaceship,https://b.example\n",
+        "k.csv",
+        only_right=True,
+    )
+    assert (about.taken, about.refused) == (1, 1)
+    assert Organisation.objects.get(name="Night Club").kind == OrganisationKind.COMMUNITY
+
+
 def test_a_body_of_any_name_that_nobody_confirmed_is_not_taken_for_the_real_one(fenbridge: World) -> None:
     stranger = Organisation.objects.get(name="Another Charity")
     Organisation.objects.filter(pk=stranger.pk).update(confirmed_at=None)
@@ -220,7 +271,6 @@ def test_looked_at_and_taken_on_the_web(fenbridge: World, client: CheckedClient)
         b"[[",
         b"\xff\xfe\x00",
         b"a\n1\n",
-        b'{"contents": [1, null, "x"]}',
         b"PK\x03\x04nonsense",
         b"{" * 100_000,
     ],

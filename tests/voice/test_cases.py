@@ -19,9 +19,10 @@ from moothall.core.types import IncomingState
 from moothall.directory import selectors as directory
 from moothall.directory import services as directory_services
 from moothall.directory.models import Organisation, Person, RoleGrant, Service
+from moothall.directory.services.searching import index_all
 from moothall.directory.types import Channel
 from moothall.promises.models import Promise
-from moothall.promises.services import release, sweep_promises
+from moothall.promises.services import extend, release, sweep_promises
 from moothall.promises.types import Outcome, Rung
 from moothall.voice import selectors, services
 from moothall.voice.models import Case, CaseEntry
@@ -331,7 +332,7 @@ def test_a_link_stops_working_when_the_case_is_with_somebody_else(fenbridge: Wor
         service=None,
         reason="Theirs",
     )
-    assert client.get(act).status_code == 404
+    assert client.get(act).status_code == 410
 
 
 def test_predicates_and_filters_agree(fenbridge: World) -> None:
@@ -562,3 +563,64 @@ def test_an_institution_says_for_itself_by_when_it_answers_and_keeps_what_is_pro
     assert (due[str(before.pk)], due[str(after.pk)]) == ("2027-01-19", "2027-01-08")
     assert send("A third thing about lamp posts").organisation.slug == "city-council"
     assert Promise.objects.latest("pk").due_at.date().isoformat() == "2027-01-19", "others keep theirs"
+
+
+# -- what fresh eyes found
+
+
+def test_other_words_from_the_same_form_are_another_case(fenbridge: World, client: CheckedClient) -> None:
+    """The back button on a library's computer, or the next person at a desk: nobody is shown what somebody else sent."""
+    sent = {"email": "", "name": "", "kind": "idea", "key": "kept-page", "service": "", "organisation": ""}
+    first = client.post("/send/", sent | {"text": "Lights in the park"})["Location"]
+    second = client.post("/send/", sent | {"text": "Benches by the river"})["Location"]
+    assert first != second
+    assert Case.objects.count() == 2
+    assert "no-store" in client.get("/send/")["Cache-Control"]
+
+
+def test_an_institution_nobody_confirmed_is_found_and_sent_to_by_nobody(fenbridge: World) -> None:
+    """Else anybody could crowd out the others, or bury what is owed with a body of their own."""
+    own = Organisation.objects.create(slug="spam-house", name="Street light out Quay Lane", kind="community")
+    Service.objects.bulk_create([Service(organisation=own, name=f"Street light out Quay Lane {n}") for n in range(50)])
+    directory_services.load_taxonomy(actor=ALL, now=NOW)
+    index_all()
+    assert send().organisation.slug == "city-council"
+    case, kwame = send(IDEA + " Please."), acting("kwame@city-council.example")
+    with pytest.raises(CannotSend):
+        services.hand_over(actor=kwame, now=NOW, case=case, organisation=own, service=None, reason="Theirs")
+    with pytest.raises(CannotSend):
+        send(organisation=own)
+    directory_services.confirm_institution(actor=ALL, now=NOW, organisation=own)
+    assert any(each.organisation == own for each in directory.choices_for(VISITOR, "Street light out Quay Lane"))
+
+
+def test_asked_to_look_again_whoever_holds_it_reads_why_and_more_time_is_explained_in_the_case(
+    fenbridge: World,
+) -> None:
+    case, kwame = send(), acting("kwame@city-council.example")
+    extend(actor=kwame, now=NOW, promise=Promise.objects.get(), by=2, reason="We count the posts first.")
+    assert CaseEntry.objects.get(what=Entry.EXTENDED).text == "We count the posts first."
+    services.answer(actor=kwame, now=NOW, case=case, text="In May.")
+    services.reopen(actor=VISITOR, now=NOW, case=case, text="In which year?")
+    assert any("> In which year?" in mail.text for mail in letters("kwame@city-council.example"))
+
+
+def test_three_years_later_nothing_says_who_it_was(fenbridge: World) -> None:
+    case = send(author=Author(fenbridge.people["resident"].pk))
+    services.answer(actor=acting("kwame@city-council.example"), now=NOW, case=case, text="In May.")
+    personal.expire(NOW + dt.timedelta(days=4 * 365))
+    case.refresh_from_db()
+    assert (case.author_id, case.title) == (None, "(erased)")
+
+
+@MAIL_IN
+def test_floods_of_mail_from_one_address_are_held(fenbridge: World) -> None:
+    for number in range(22):
+        last = take(raw("victim@home.example", "hello@fenbridge.example", f"Idea {number}", subject=f"Number {number}"))
+    assert last.state == IncomingState.HELD
+    assert Case.objects.count() == 20
+
+
+@MAIL_IN
+def test_a_long_mail_is_an_idea_all_the_same(fenbridge: World) -> None:
+    assert take(raw("ines@home.example", "hello@fenbridge.example", "Lamp posts. " * 4000)).state == IncomingState.TAKEN

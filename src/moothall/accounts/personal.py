@@ -38,8 +38,9 @@ def declare_all() -> None:
         of=lambda subject: Q(user_id=subject.user), export=("created_at", "ip", "user_agent"), erasure=Erasure.DELETE,
     ))  # fmt: skip
     declare(Personal(
-        OutgoingMail, "Mail sent to you", "to send it, again if need be", CONTRACT, "thirty days after it was sent",
+        OutgoingMail, "Mail sent to you", "to send it, again if need be", CONTRACT, "thirty days after it was sent; sixty if it cannot be",
         of=_mail_to, export=("to", "subject", "text", "made_at", "sent_at", "state", "secret"), erasure=Erasure.DELETE, shown=_without_codes,
+        expires=lambda now: Q(made_at__lt=now - dt.timedelta(days=60)),
     ))  # fmt: skip
     declare(Personal(
         QuietThread, "What you want no letters about", "so that you get none", CONTRACT, "a year",

@@ -6,7 +6,6 @@ from __future__ import annotations
 import datetime as dt
 import email
 import email.message
-import email.policy
 import email.utils
 import hashlib
 import html
@@ -15,6 +14,7 @@ import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from email.header import decode_header, make_header
 
 from django.conf import settings
 from django.db import transaction
@@ -28,11 +28,17 @@ logger = logging.getLogger(__name__)
 
 MOST = 100_000_000
 """Bytes of a message. Mail servers refuse less by themselves; what is longer all the same is kept up to here."""
-LONGEST_TEXT = 20_000
+LONGEST_TEXT = 200_000
+LONGEST_HEADER = 20_000
 FORGOTTEN = dt.timedelta(seconds=30)
-ABOVE = "##"
-"""Begins the line that our letters ask to write above."""
+ABOVE = "##-"
+"""Begins the line that our letters ask to write above; nobody else begins one so."""
 WROTE = re.compile(r"\n[^\n]{0,200}(wrote|schrieb|a écrit|escribió|ysgrifennodd)\s*:\s*$", re.IGNORECASE)
+TAIL = 600
+"""So many last letters are searched for who wrote what is quoted."""
+ABSENT = re.compile(r"^\s*(automatic reply|auto(matic)?[- ]?(reply|response)|auto:|out of (the )?office|abwesenheits|réponse automatique|respuesta automática)", re.IGNORECASE)  # fmt: skip
+UNSAID = ("script", "style", "head", "title")
+BREAKS = ("br", "br/", "p", "/p", "div", "/div", "/tr", "/li", "/h1", "/h2", "/h3", "/h4", "/h5", "/h6", "blockquote", "/blockquote")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +52,12 @@ class Letter:
     text: str
     message_id: str
     references: tuple[str, ...]
+    attachments: tuple[str, ...]
+    """Their names."""
     automatic: bool
-    """Made by a program (an absence note, a bounce, a list): not to be answered, or two programs write to each other for ever."""
+    """Made by a program (an absence note, a bounce): not to be answered, or two programs write to each other for ever."""
+    listed: bool
+    """Came through a list or a group address: somebody may have written it, or nobody in particular."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +128,10 @@ def sweep_inbox(now: dt.datetime) -> int:
 def read(raw: bytes, recipient: str = "") -> Letter:
     """As much as can be understood of any bytes; never raises."""
     try:
-        message: email.message.Message = email.message_from_bytes(raw, policy=email.policy.default)
+        message = email.message_from_bytes(raw)
     except Exception:  # noqa: BLE001  the standard parser raises whatever it stumbles over
         message = email.message_from_bytes(b"\n" + raw[:LONGEST_TEXT])
-    name, sender = _address(_header(message, "From"))
+    name, sender = _address(str(message.get("From") or ""))
     to = [
         _address(part)[1]
         for field in ("To", "Cc", "Delivered-To", "X-Original-To")
@@ -129,57 +139,71 @@ def read(raw: bytes, recipient: str = "") -> Letter:
     ]
     recipients = tuple(dict.fromkeys(each for each in [recipient.strip().lower(), *to] if each))
     references = re.findall(r"<[^<>\s]+>", " ".join([_header(message, "References"), _header(message, "In-Reply-To")]))
+    subject, precedence = " ".join(_header(message, "Subject").split()), _header(message, "Precedence").strip().lower()
     automatic = (
         _header(message, "Auto-Submitted").strip().lower() not in ("", "no")
-        or _header(message, "Precedence").strip().lower() in ("bulk", "junk", "list", "auto_reply")
-        or bool(_header(message, "List-Id"))
+        or precedence == "auto_reply"
+        or any(_header(message, each) for each in ("X-Autoreply", "X-Autorespond", "X-Autoresponder"))
+        or bool(ABSENT.match(subject))
+        or message.get_content_type() == "multipart/report"
         or (_header(message, "Return-Path").strip() == "<>" and not sender)
         or sender.startswith(("mailer-daemon@", "postmaster@"))
     )
+    listed = precedence in ("list", "bulk", "junk") or any(_header(message, each) for each in ("List-Id", "List-Unsubscribe"))  # fmt: skip
+    text, attachments = _content(message)
     return Letter(
-        sender, name, recipients, " ".join(_header(message, "Subject").split()), _without_quotes(_text(message)), _header(message, "Message-ID").strip(),
-        tuple(dict.fromkeys(references)), automatic,
+        sender, name, recipients, subject, _without_quotes(text), _header(message, "Message-ID").strip(), tuple(dict.fromkeys(references)), attachments,
+        automatic, listed,
     )  # fmt: skip
 
 
 def _header(message: email.message.Message, name: str) -> str:
+    """A malformed header is read as if it were not there."""
     try:
-        return _clean(str(message.get(name) or ""))
-    except Exception:  # noqa: BLE001  a malformed header is read as if it were not there
+        return _words(str(message.get(name) or "")[:LONGEST_HEADER])
+    except Exception:  # noqa: BLE001
         return ""
 
 
+def _words(text: str) -> str:
+    return _clean(str(make_header(decode_header(text))))
+
+
 def _address(text: str) -> tuple[str, str]:
+    """(name, address), parsed before the name is decoded: it may hold commas."""
     try:
-        name, address = email.utils.parseaddr(text)
+        name, address = email.utils.parseaddr(_clean(text[:LONGEST_HEADER]))
+        name = _words(name)
     except Exception:  # noqa: BLE001
         return "", ""
     address = address.strip().lower()
     return " ".join(name.split())[:200], address if re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", address) else ""
 
 
-def _text(message: email.message.Message) -> str:
-    """The first part of plain text, else the first of HTML without its tags."""
-    fallback = ""
+def _content(message: email.message.Message) -> tuple[str, tuple[str, ...]]:
+    """The first part of plain text, else the first of HTML without its tags; and the names of what is attached."""
+    plain, marked, attached = "", "", []
     try:
         parts = list(message.walk())
     except Exception:  # noqa: BLE001
         parts = [message]
     for part in parts:
         try:
-            kind, attached = part.get_content_type(), part.get_content_disposition() == "attachment"
-            if attached or kind not in ("text/plain", "text/html"):
+            kind, name = part.get_content_type(), part.get_filename()
+            if part.get_content_disposition() == "attachment" or (name and kind not in ("text/plain", "text/html")):
+                attached.append(_clean(str(name or kind))[:100])
+                continue
+            if kind not in ("text/plain", "text/html") or (plain and marked):
                 continue
             payload = part.get_payload(decode=True)
-            content = (
-                _decoded(payload, part.get_content_charset()) if isinstance(payload, bytes) else str(payload or "")
-            )
+            content = _decoded(payload, part.get_content_charset()) if isinstance(payload, bytes) else str(payload or "")  # fmt: skip
         except Exception:  # noqa: BLE001  one part that cannot be read does not hide the others
             continue
-        if kind == "text/plain" and content.strip():
-            return _clean(content)
-        fallback = fallback or _clean(_untagged(content))
-    return fallback
+        if kind == "text/plain":
+            plain = plain or _clean(content).strip("\n")
+        else:
+            marked = marked or _clean(_untagged(content[: 5 * LONGEST_TEXT]))
+    return (plain if plain.strip() else marked), tuple(dict.fromkeys(attached))
 
 
 def _decoded(payload: bytes, charset: str | None) -> str:
@@ -193,9 +217,24 @@ def _decoded(payload: bytes, charset: str | None) -> str:
 
 
 def _untagged(content: str) -> str:
-    content = re.sub(r"(?is)<(script|style|head)\b.*?</\1\s*>", "", content[:500_000])
-    content = re.sub(r"(?i)<(br|/p|/div|/tr|/li|/h\d)\b[^>]*>", "\n", content)
-    return html.unescape(re.sub(r"<[^>]*>", "", content))
+    """One pass, whatever somebody made of it."""
+    out, at, small = [], 0, content.lower()
+    while (begins := content.find("<", at)) >= 0:
+        out.append(content[at:begins])
+        ends = content.find(">", begins)
+        if ends < 0:
+            at = begins
+            break
+        words = small[begins + 1 : min(ends, begins + 40)].split()
+        tag, at = words[0] if words else "", ends + 1
+        if tag in UNSAID:
+            closed = small.find(f"</{tag}", at)
+            at = content.find(">", closed) + 1 if closed >= 0 else len(content)
+            if not at:
+                break
+        elif tag in BREAKS:
+            out.append("\n")
+    return html.unescape("".join([*out, content[at:]]))
 
 
 def _clean(text: str) -> str:
@@ -204,20 +243,35 @@ def _clean(text: str) -> str:
 
 
 def _without_quotes(text: str) -> str:
-    """What somebody wrote, without the letter of ours that they answer and what their program says of it."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    found = re.search(rf"(?m)^[>\s]*{ABOVE} ", text)
-    if found is not None:
-        text = WROTE.sub("", text[: found.start()].rstrip(">\n \t"))
-    lines = text.rstrip().split("\n")
-    while lines and (lines[-1].startswith(">") or not lines[-1].strip()):
-        lines.pop()
-    return WROTE.sub("", "\n" + "\n".join(lines)).strip()[:LONGEST_TEXT]
+    """What somebody wrote, above, below or between what they quote, without the letter of ours that they answer."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    ours = next((number for number, line in enumerate(lines) if line.lstrip("> \t").startswith(f"{ABOVE} ")), None)
+    if ours is None:
+        while lines and (lines[-1].startswith(">") or not lines[-1].strip()):
+            lines.pop()
+        return _cut(_unattributed("\n".join(lines)))
+    quoted = lines[ours].lstrip().startswith(">")
+    above = lines[:ours]
+    while above and not above[-1].strip("> \t"):
+        above.pop()
+    # Where our letter is not marked as quoted, all that follows is ours; else what is not marked is theirs.
+    below = [line for line in lines[ours + 1 :] if not line.lstrip().startswith(">")] if quoted else []
+    return _cut("\n\n".join(filter(None, (_unattributed("\n".join(above)), "\n".join(below).strip()))))
+
+
+def _unattributed(text: str) -> str:
+    """Without the line that says who wrote what is quoted next."""
+    text = "\n" + text.rstrip()
+    return (text[:-TAIL] + WROTE.sub("", text[-TAIL:])).strip() if len(text) > TAIL else WROTE.sub("", text).strip()
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + "\n\n[…]"
 
 
 def above_line(words: str) -> str:
     """The first line of a letter that can be answered by mail."""
-    return f"{ABOVE} {words} {ABOVE}"
+    return f"{ABOVE} {words} -##"
 
 
 def is_ours(address: str) -> bool:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, transaction
 from django.db.models import F, Q
 
 from .jobs import Job, defer
 from .models import Work
 from .types import WorkState
 
+logger = logging.getLogger(__name__)
+
 STALE = dt.timedelta(seconds=20)
+BEAT = 5.0
+"""Seconds between signs of life."""
 """Without a sign of life for this long, work goes to another worker."""
 MOST_FAILURES = 5
 OPEN = (WorkState.WAITING, WorkState.RUNNING)
@@ -116,29 +122,55 @@ Tell = Callable[[str, int, int], None]
 @contextmanager
 def beside(held: Lease, clock: Callable[[], dt.datetime]) -> Iterator[Tell]:
     """For work that stores all it does in one transaction: signs of life and progress on a connection of their own, so that they are
-    seen while the transaction is open. At most one a second."""
-    connection = connections.create_connection(DEFAULT_DB_ALIAS)
-    last = dt.datetime.min.replace(tzinfo=dt.UTC)
+    seen while the transaction is open: progress at most once a second, a sign of life every few seconds whatever the work is busy with."""
+    said = _Said(held, clock)
+    over = threading.Event()
 
-    def tell(phase: str, done: int, of: int) -> None:
-        nonlocal last
-        now = clock()
-        if now - last < dt.timedelta(seconds=1):
-            return
-        last = now
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE core_work SET seen_at = %s, progress = %s WHERE id = %s AND lease = %s AND state = 'running' RETURNING stop_asked_at",
-                [now, json.dumps({"phase": phase, "done": done, "of": of}), held.work_id, held.number],
-            )
-            found = cursor.fetchone()
-        if found is not None and found[0] is not None:
+    def live() -> None:
+        while not over.wait(BEAT):
+            try:
+                said.write()
+            except DatabaseError:
+                logger.warning("no sign of life could be given for %s", held.work_id)
+
+    beating = threading.Thread(target=live, daemon=True)
+    beating.start()
+    try:
+        yield said.tell
+    finally:
+        over.set()
+        beating.join()
+        said.connection.close()
+
+
+class _Said:
+    """What is said of work in progress, and whether somebody has asked to stop: shared by the work and its heartbeat."""
+
+    def __init__(self, held: Lease, clock: Callable[[], dt.datetime]) -> None:
+        self.held, self.clock = held, clock
+        self.connection = connections.create_connection(DEFAULT_DB_ALIAS)
+        self.connection.inc_thread_sharing()
+        self.lock = threading.Lock()
+        self.progress, self.stopping = "{}", False
+        self.last = dt.datetime.min.replace(tzinfo=dt.UTC)
+
+    def tell(self, phase: str, done: int, of: int) -> None:
+        now = self.clock()
+        self.progress = json.dumps({"phase": phase, "done": done, "of": of})
+        if now - self.last >= dt.timedelta(seconds=1):
+            self.last = now
+            self.write()
+        if self.stopping:
             raise Stopped
 
-    try:
-        yield tell
-    finally:
-        connection.close()
+    def write(self) -> None:
+        with self.lock, self.connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE core_work SET seen_at = %s, progress = %s WHERE id = %s AND lease = %s AND state = 'running' RETURNING stop_asked_at",
+                [self.clock(), self.progress, self.held.work_id, self.held.number],
+            )
+            found = cursor.fetchone()
+        self.stopping = self.stopping or (found is not None and found[0] is not None)
 
 
 def _mine(held: Lease) -> Any:

@@ -128,7 +128,7 @@ def popolo(
     people: dict[int, Json] = {}
 
     def person(held: Membership | RoleGrant) -> str:
-        key = id_of("person", held.person.pseudonym)
+        key = id_of("person", held.person_id)
         people.setdefault(held.person_id, {"id": key, "name": held.person.name})
         return key
 

@@ -328,6 +328,8 @@ class ServiceType(models.Model):
     synonyms = ArrayField(models.CharField(max_length=120), default=list)
     delivered_by = ArrayField(models.CharField(max_length=20), default=list)
     regime = models.ForeignKey(Regime, models.PROTECT, null=True, related_name="+")
+    urgent = models.TextField(blank=True)
+    """Whom to call at once, before anything else is read."""
 
     def __str__(self) -> str:
         return self.name

@@ -51,6 +51,8 @@ class Promise(models.Model):
     rung_at = models.DateTimeField(null=True)
     """When it came there, or should have."""
     starts_at = models.DateTimeField()
+    division = models.CharField(max_length=20, choices=Division.choices, default=Division.ENGLAND_AND_WALES)
+    """Whose bank holidays its day is counted with: of the organisation that made it, wherever it goes."""
     term_count = models.PositiveSmallIntegerField(default=0)
     term_unit = models.CharField(max_length=15, choices=Unit.choices)
     extensions = models.PositiveSmallIntegerField(default=0)

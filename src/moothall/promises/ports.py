@@ -48,7 +48,11 @@ class Kind:
     each_rung: Term = EACH_RUNG
     remind_days: int = 1
     extension: Extension | None = None
+    lock: Callable[[str], None] | None = None
+    """Locks the subject; called before the promise itself is locked."""
     released: Callable[[str, dt.datetime, str], None] | None = None
+    extended: Callable[[str, dt.datetime, str], None] | None = None
+    """Called in the transaction that gives it more time, with the reason."""
     link_for: Callable[[str, int | None], str] | None = None
     """The address at which a person (by id; None: who is owed) sees a subject and can act on it without signing in."""
     reply_to: Callable[[str, int | None], str] | None = None

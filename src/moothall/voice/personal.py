@@ -31,8 +31,8 @@ def declare_all() -> None:
     declare(Personal(
         Case, "What you sent", "so that it is answered", TASK, "three years after it was answered; then without your name and address",
         of=_sent, export=("reference", "kind", "title", "state", "decision", "author_name", "author_email", "organisation__name", "received_at", "settled_at"),
-        erasure=Erasure.BLANK, blank={"author_name": "", "author_email": "", "title": "(erased)"},
-        expires=lambda now: Q(settled_at__lt=now - YEARS) & ~Q(author_name="", author_email=""),
+        erasure=Erasure.BLANK, blank={"author_name": "", "author_email": "", "title": "(erased)", "author": None},
+        expires=lambda now: Q(settled_at__lt=now - YEARS) & (~Q(author_name="", author_email="") | Q(author__isnull=False)),
     ))  # fmt: skip
     declare(Personal(
         CaseEntry, "What you wrote in cases", "so that it can be answered, and the answer understood", TASK, "three years after it was answered",

@@ -128,9 +128,19 @@ def recorded_for(actor: Actor) -> list[Case]:
     return list(rows.order_by("-received_at", "-pk")[:50])
 
 
+NOT_PLACED = (IncomingState.HELD, IncomingState.AUTOMATIC)
+"""What a person may still place."""
+
+
 def held_mail() -> list[IncomingMail]:
     """Mail that nobody could place, oldest first, without its bytes."""
     return list(IncomingMail.objects.filter(state=IncomingState.HELD).defer("raw").order_by("received_at", "id")[:200])
+
+
+def automatic_mail() -> list[IncomingMail]:
+    """What programs seem to have written, newest first: should one of them be a person, it can be placed all the same."""
+    rows = IncomingMail.objects.filter(state=IncomingState.AUTOMATIC).defer("raw")
+    return list(rows.order_by("-received_at", "id")[:50])
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +150,7 @@ class HeldMail:
 
 
 def held_mail_for(mail_id: uuid.UUID) -> HeldMail | None:
-    found = IncomingMail.objects.filter(id=mail_id, state=IncomingState.HELD).first()
+    found = IncomingMail.objects.filter(id=mail_id, state__in=NOT_PLACED).first()
     return HeldMail(found, inbox.read(bytes(found.raw), found.recipient)) if found else None
 
 

@@ -48,10 +48,11 @@ class Entry(TextChoices):
     ASKED = "asked", _("Asked")
     REPLIED = "replied", _("Replied")
     HANDED_OVER = "handed-over", _("Passed on")
-    PLACED = "placed", _("Sent to somebody else by its author")
+    PLACED = "placed", _("Said whom it is for")
     ANSWERED = "answered", _("Answered")
     DECIDED = "decided", _("Decided")
     REOPENED = "reopened", _("Asked to look again")
+    EXTENDED = "extended", _("Took more time")
     RELEASED = "released", _("Released")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import uuid
 from collections.abc import Callable
 
@@ -18,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from moothall.accounts.gate import too_often
 from moothall.core import links
 from moothall.core.access import actor_of, allow, public
-from moothall.core.actor import Actor
+from moothall.core.actor import VISITOR, Actor
 from moothall.core.forms import form_page, refusals_on
 from moothall.core.pages import or_404
 from moothall.directory import selectors as directory
@@ -37,6 +38,7 @@ from .types import Author, CameBy, CaseKind, Decision
 
 @public
 @require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
 def new_case(request: HttpRequest) -> HttpResponse:
     """An idea, or a correction to the directory: from anybody, without an account."""
     actor = actor_of(request)
@@ -67,6 +69,7 @@ def _flooded(request: HttpRequest, form: forms.Form) -> bool:
 
 @allow(Permission.RECORD_FOR_OTHERS)
 @require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
 def desk(request: HttpRequest) -> HttpResponse:
     """What somebody says at the desk, on the phone or in a letter, written down for them."""
     actor = actor_of(request)
@@ -160,7 +163,11 @@ def my_case(request: HttpRequest, token: str) -> HttpResponse:
     """Where it stands, and what its author can do: reply, or ask once that they look again."""
     case, actor = _own(token), actor_of(request)
     form = WordsForm(request.POST or None)
-    if form.is_valid():
+    if form.is_valid() and too_often(request, "write", "20/h/key", case.reference):
+        form.add_error(
+            "text", _("Very much was written here within the hour. What you sent before is there; wait a little.")
+        )
+    elif form.is_valid():
         reopening = "again" in request.POST
         with refusals_on(form):
             act = services.reopen if reopening else services.reply
@@ -200,7 +207,7 @@ def _whom(
     request: HttpRequest, template: str, kind: type[WhomForm], done: Callable[[Organisation, Service | None, str], HttpResponse], *, case: Case, back: tuple[str, str]
 ) -> HttpResponse:  # fmt: skip
     """Asks who, offers whom the words may mean, and acts on the choice."""
-    choices = directory.choices_for(actor_of(request), request.POST.get("to", "")[:200])
+    choices = directory.choices_for(VISITOR, request.POST.get("to", "")[:200])
     form = kind(request.POST or None, choices=choices)
     if form.is_valid():
         chosen = next((each for each in choices if each.key == form.cleaned_data.get("choice")), None)
@@ -231,8 +238,33 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
     return _answered(request, actor, found, ("case", reference), links_to="case")
 
 
+class Elsewhere(Exception):
+    """The link was somebody's, who holds the case no more."""
+
+    def __init__(self, case: Case) -> None:
+        super().__init__(case.reference)
+        self.case = case
+
+
+def for_holders(
+    view: Callable[[HttpRequest, Actor, Case, str], HttpResponse],
+) -> Callable[[HttpRequest, str], HttpResponse]:
+    """A page behind the link in a holder's letter; where the case has gone elsewhere, it says where."""
+
+    @functools.wraps(view)
+    def page(request: HttpRequest, token: str) -> HttpResponse:
+        try:
+            actor, case = _from_letter(token)
+        except Elsewhere as gone:
+            return render(request, "voice/elsewhere.html", {"case": gone.case}, status=410)
+        return view(request, actor, case, token)
+
+    return page
+
+
 def _from_letter(token: str) -> tuple[Actor, Case]:
-    """Who holds it, by the link in their letter: they act as if signed in, on this case only, as long as it is with them."""
+    """Who holds it, by the link in their letter: they act as if signed in, on this case only, as long as it is with them. Raises
+    Elsewhere afterwards."""
     today = timezone.localdate()
     found = links.read(selectors.HOLDER, token, today=today)
     case = selectors.case_of(found[0]) if found and len(found) == 2 else None
@@ -240,15 +272,15 @@ def _from_letter(token: str) -> tuple[Actor, Case]:
         raise Http404
     actor = directory.actor_for_person(found[1], today)
     if not can_answer_case(actor, case):
-        raise Http404
+        raise Elsewhere(case)
     return actor, case
 
 
 @public
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-def act_on_case(request: HttpRequest, token: str) -> HttpResponse:
-    actor, found = _from_letter(token)
+@for_holders
+def act_on_case(request: HttpRequest, actor: Actor, found: Case, token: str) -> HttpResponse:
     return _answered(request, actor, found, ("act-on-case", token), links_to="act")
 
 
@@ -278,8 +310,8 @@ def decide(request: HttpRequest, reference: str) -> HttpResponse:
 @public
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-def act_decide(request: HttpRequest, token: str) -> HttpResponse:
-    actor, found = _from_letter(token)
+@for_holders
+def act_decide(request: HttpRequest, actor: Actor, found: Case, token: str) -> HttpResponse:
     return _decided(request, actor, found, ("act-on-case", token))
 
 
@@ -308,8 +340,8 @@ def hand_over(request: HttpRequest, reference: str) -> HttpResponse:
 @public
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-def act_hand_over(request: HttpRequest, token: str) -> HttpResponse:
-    actor, found = _from_letter(token)
+@for_holders
+def act_hand_over(request: HttpRequest, actor: Actor, found: Case, token: str) -> HttpResponse:
     return _handed_over(request, actor, found, ("act-on-case", token))
 
 
@@ -337,7 +369,7 @@ def _handed_over(request: HttpRequest, actor: Actor, case: Case, back: tuple[str
 def held(request: HttpRequest) -> HttpResponse:
     if not can_look_at_held_mail(actor_of(request)):
         raise Http404
-    return render(request, "voice/held.html", {"mails": selectors.held_mail()})
+    return render(request, "voice/held.html", {"mails": selectors.held_mail(), "automatic": selectors.automatic_mail()})
 
 
 @allow(Permission.RECORD_FOR_OTHERS)
@@ -347,7 +379,7 @@ def held_mail(request: HttpRequest, mail_id: uuid.UUID) -> HttpResponse:
     actor = actor_of(request)
     found = or_404(selectors.held_mail_for(mail_id) if can_look_at_held_mail(actor) else None)
     aside = "aside" in request.POST
-    choices = directory.choices_for(actor, request.POST.get("to", "")[:200])
+    choices = directory.choices_for(VISITOR, request.POST.get("to", "")[:200])
     whom = WhomForm(request.POST if request.method == "POST" and not aside else None, choices=choices)
     put = PutAsideForm(request.POST if aside else None)
     if aside and put.is_valid():

@@ -82,7 +82,7 @@ def organisation(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "web/organisation.html", {
         "organisation": found, "plan": plan, "share": share, "holders": directory.holders_of_public_roles(found, today),
         "facts": directory.facts_of(found, today), "services": services[:SERVICES], "more_services": max(0, len(services) - SERVICES),
-        "successor": directory.successor_of(found), "kept": promises.kept_and_missed(timezone.now(), found),
+        "successor": directory.successor_of(found, today), "kept": promises.kept_and_missed(timezone.now(), found),
         "keeps": actor.may(Permission.MANAGE_INSTITUTION, organisation=found.pk) or actor.may(Permission.KEEP_DIRECTORY),
         "manages": actor.may(Permission.MANAGE_INSTITUTION, organisation=found.pk), "confirms": actor.may(Permission.CONFIRM_INSTITUTIONS),
         "sees_people": any(held.permission == Permission.SEE_PEOPLE and held.organisation == found.pk for held in actor.held),

@@ -54,21 +54,27 @@ def _looks_like_body(record: Record) -> bool:
 
 def records(data: object) -> Iterable[Record]:
     """The records of an answer: of a page's `contents`, of a list of pages, or the one that it is."""
+    return (each for each in _entries(data) if isinstance(each, dict))
+
+
+def _entries(data: object) -> Iterable[object]:
+    """The same, with what stands in the place of a record and is none."""
     if isinstance(data, list):
         for each in data:
-            yield from records(each)
-    elif isinstance(data, dict):
-        contents = data.get("contents")
-        if isinstance(contents, list):
-            yield from (each for each in contents if isinstance(each, dict))
-        else:
-            yield data
+            yield from _entries(each)
+    elif isinstance(data, dict) and isinstance(data.get("contents"), list):
+        yield from data["contents"]
+    else:
+        yield data
 
 
 def read(data: object, found: DirectoryRows) -> None:
     """Adds every record; what is wrong with one is a fault of its row."""
-    for record in records(data):
+    for record in _entries(data):
         row = found.next_row()
+        if not isinstance(record, dict):
+            _no_record(row, record, found)
+            continue
         raw = json.dumps(record, ensure_ascii=False)[:4000]
         if (
             "organization" in record
@@ -79,9 +85,17 @@ def read(data: object, found: DirectoryRows) -> None:
         elif "service" in record and "name" not in record:
             _nested_service(row, record, found, raw)
         else:
-            body = _body(row, record, found, raw)
-            for service in _list(record, "services"):
-                _service(row, {**service, "organization_id": body or record.get("id")}, found, raw)
+            _body(row, record, found, raw)
+            services = record.get("services")
+            for service in services if isinstance(services, list) else []:
+                if isinstance(service, dict):
+                    _service(row, {**service, "organization_id": record.get("id")}, found, raw)
+                else:
+                    _no_record(row, service, found)
+
+
+def _no_record(row: int, what: object, found: DirectoryRows) -> None:
+    found.fault(row, "", _("%(what)s is no organisation and no service.") % {"what": str(what)[:60]}, _("Give each as an object with its fields, or leave it out."), str(what)[:200])  # fmt: skip
 
 
 def _nested_service(row: int, record: Record, found: DirectoryRows, raw: str) -> None:

@@ -31,6 +31,7 @@ NAMES = (
     "organization",
     "la-name",
 )
+KINDS = ("organisation-kind", "kind")
 WEBSITES = ("website", "home-page-url", "homepage", "url")
 MAILS = ("main-contact-email", "email", "e-mail")
 PHONES = ("telephone-number-1", "telephone", "phone")
@@ -73,6 +74,11 @@ def _body(
     except ValueError as error:
         found.fault(row, "end-date", _("%(what)s is not a day.") % {"what": error}, _("Write it as 2026-11-30."), raw)
         return
+    said = _first(cells, KINDS).casefold()
+    kind = next((each for each in OrganisationKind if said in (each.value, str(each.label).casefold())), None)
+    if said and kind is None:
+        found.fault(row, "kind", _("%(what)s is not a kind of organisation.") % {"what": said[:60]}, _("Write one of: %(all)s.") % {"all": ", ".join(OrganisationKind.values)}, raw)  # fmt: skip
+        return
     website = _first(cells, WEBSITES)
     contacts: list[Contact] = [(Reach.WEB, website, "")] if website else []
     contacts += [(Reach.MAIL, mail, "")] if (mail := _first(cells, MAILS)) else []
@@ -98,7 +104,7 @@ def _body(
         tuple(_key(number, each) for each in re.split(r"[;,\s]+", _first(cells, SUCCESSORS)) if each) if number else ()
     )
     found.add(BodyRow(
-        row, key, name, number[1] if number else OrganisationKind.OTHER, "", website if any(each[0] is Reach.WEB for each in good) else "",
+        row, key, name, kind or (number[1] if number else OrganisationKind.OTHER), "", website if any(each[0] is Reach.WEB for each in good) else "",
         ((number[2], code.upper()),) if number and number[2] and code else (), tuple(each for each in good if each[0] is not Reach.WEB), "", successors, ends,
     ))  # fmt: skip
 

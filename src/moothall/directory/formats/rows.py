@@ -75,11 +75,21 @@ class DirectoryRows:
     """Rows so far: those of a second file are counted on from the first, so that a number names one row."""
 
     def add(self, row: BodyRow | ServiceRow) -> None:
-        """The first of a key counts; others are what an API repeats (an organisation inside each of its services)."""
+        """What an API repeats (an organisation inside each of its services) is one; the same key with another name is a fault."""
+        before: BodyRow | ServiceRow
         if isinstance(row, BodyRow):
-            self.bodies.setdefault(row.key, row)
+            before = self.bodies.setdefault(row.key, row)
         else:
-            self.services.setdefault(row.key, row)
+            before = self.services.setdefault(row.key, row)
+        if (
+            before is not row
+            and before.row != row.row
+            and (row.key.startswith("name:") or before.name.casefold() != row.name.casefold())
+        ):
+            self.fault(
+                row.row, "id", _("row %(first)d has the same id: %(name)s.") % {"first": before.row, "name": before.name},
+                _("Give each its own id, or take out the one that is too many."), row.name,
+            )  # fmt: skip
 
     def fault(self, row: int, column: str, problem: str, mend: str, raw: str = "") -> None:
         self.faults.append(Fault(row, column, problem, mend))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from ..models import ContactPoint, Delegation, Identifier, Organisation, Post, Relationship, Responsibility
 from ..types import Duty, Relation
 from .actors import not_ended
@@ -90,8 +92,10 @@ def _of_post(row: ContactPoint, today: dt.date) -> ContactRow:
     return ContactRow(made.id, made.reach, made.value, made.note, made.assured, row.post.title if row.post else "")
 
 
-def successor_of(organisation: Organisation) -> Organisation | None:
+def successor_of(organisation: Organisation, today: dt.date) -> Organisation | None:
     """The body that took its place, where there is one."""
-    rows = Relationship.objects.filter(organisation=organisation, relation=Relation.REPLACED_BY).select_related("other")
+    replaced = Relationship.objects.filter(not_ended(today), organisation=organisation, relation=Relation.REPLACED_BY)
+    begun = Q(from_on__isnull=True) | Q(from_on__lte=today)
+    rows = replaced.filter(begun, other__confirmed_at__isnull=False).select_related("other")
     found = rows.order_by("-from_on", "-pk").first()
     return found.other if found else None

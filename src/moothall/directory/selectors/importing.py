@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.utils.translation import gettext as _
 
@@ -17,6 +19,9 @@ from ..models import Identifier, Organisation, RoleGrant, Service, ServiceType
 from ..types import Role
 from .actors import not_ended
 
+Thing = TypeVar("Thing")
+UNIQUE = 20
+"""An id of so many letters is one that nobody else makes."""
 DIRECTORY = "directory"
 """The kind of import that takes organisations and services."""
 
@@ -25,7 +30,7 @@ DIRECTORY = "directory"
 class Looked:
     """A file held against what is here: what taking it would do. Bodies and services by their keys, without rows that have faults.
 
-    A record whose administrators keep it themselves, and a service that somebody assured in person, stay as they are written here.
+    A record that has administrators or that somebody assured, and a service that somebody assured, stay as they are written here.
     """
 
     rows: DirectoryRows
@@ -60,6 +65,14 @@ def looked_at(about: Import, today: dt.date) -> Looked:
     rows = read_directory(bytes(about.file.content), about.file.name)
     good = rows.good()
     known = _known(good)
+    for key, body in list(good.bodies.items()):
+        here = known.get(key)
+        if here is not None and here.imported_id == key and not _same(body, here):
+            del good.bodies[key], known[key]
+            rows.fault(
+                body.row, "id", _("what has this id here is called %(name)s.") % {"name": here.name},
+                _("If it is the same, rename it here first; if not, give it another id: lists number from 1 anew."), body.name,
+            )  # fmt: skip
     bodies = {key: each for key, each in good.bodies.items() if key in known or not is_over(each, today)}
     for key, row in list(good.services.items()):
         if row.body in bodies or row.body in known:
@@ -72,10 +85,22 @@ def looked_at(about: Import, today: dt.date) -> Looked:
     known_services = {each.imported_id: each for each in Service.objects.filter(imported_id__in=list(good.services))}
     services = {key: each for key, each in good.services.items() if not _is_kept(known_services.get(key))}
     keepers = set(RoleGrant.objects.filter(not_ended(today), role=Role.ADMINISTRATOR).values_list("organisation_id", flat=True))  # fmt: skip
-    kept = frozenset(key for key, body in known.items() if body.pk in keepers)
+    kept = frozenset(key for key, body in known.items() if body.pk in keepers or body.assured_by_id is not None)
     return Looked(
         rows, bodies, known, kept, len(good.bodies) - len(bodies), services, known_services, len(good.services) - len(services)
     )  # fmt: skip
+
+
+def _same(row: BodyRow, here: Organisation) -> bool:
+    """By its name or a register's number, besides the id: short ids of no register are used by many lists."""
+    scheme, _, number = row.key.partition(":")
+    if (
+        row.name.casefold() == here.name.casefold()
+        or scheme not in ("id", "reference", "hsds")
+        or len(number) >= UNIQUE
+    ):
+        return True
+    return bool(set(row.identifiers) & set(here.identifiers.values_list("scheme", "value")))
 
 
 def _is_kept(service: Service | None) -> bool:
@@ -88,13 +113,24 @@ def _known(rows: DirectoryRows) -> dict[str, Organisation]:
     keys = {*rows.bodies, *(each.body for each in rows.services.values())}
     by_key = {each.imported_id: each for each in Organisation.objects.filter(imported_id__in=keys)}
     wanted = {number: key for key, body in rows.bodies.items() for number in body.identifiers}
-    numbers = Identifier.objects.filter(value__in={value for _scheme, value in wanted}).select_related("organisation")
+    numbers = Identifier.objects.filter(
+        value__in={value for _scheme, value in wanted}, organisation__confirmed_at__isnull=False
+    ).select_related("organisation")
     by_number = {
         wanted[each.scheme, each.value]: each.organisation for each in numbers if (each.scheme, each.value) in wanted
     }
-    names = {each.name.casefold(): each for each in Organisation.objects.filter(confirmed_at__isnull=False)}
-    by_name = {key: names[body.name.casefold()] for key, body in rows.bodies.items() if body.name.casefold() in names}
+    names = _alone((each.name, each) for each in Organisation.objects.filter(confirmed_at__isnull=False))
+    theirs = _alone((body.name, key) for key, body in rows.bodies.items())
+    by_name = {key: names[name] for name, key in theirs.items() if name in names}
     return {**by_name, **by_number, **by_key}
+
+
+def _alone(named: Iterable[tuple[str, Thing]]) -> dict[str, Thing]:
+    """By name in small letters, where only one has it: of two St Mary's Schools nobody knows which is which."""
+    found: dict[str, list[Thing]] = {}
+    for name, thing in named:
+        found.setdefault(name.casefold(), []).append(thing)
+    return {name: things[0] for name, things in found.items() if len(things) == 1}
 
 
 def is_over(body: BodyRow, today: dt.date) -> bool:

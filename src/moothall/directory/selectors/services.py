@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Window
@@ -67,6 +67,7 @@ class Hit:
     """The city's directory says who does it; otherwise the providers are bodies that usually do."""
     organisation: str = ""
     slug: str = ""
+    urgent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,11 @@ class Found:
 
     hits: tuple[Hit, ...]
     corrected: tuple[tuple[str, str], ...]
+
+    @property
+    def urgent(self) -> str:
+        """Whom to call at once, if one of the first hits is about danger."""
+        return next((each.urgent for each in self.hits[:2] if each.urgent), "")
 
 
 def find(actor: Actor, text: str) -> Found:
@@ -104,7 +110,18 @@ def _hits(actor: Actor, found: list[Match]) -> list[Hit]:
             kind = types[match.service_type_id]
             providers, listed = by_type[kind.pk]
             shown |= {each.service_id for each in providers if each.service_id}
-            hits.append(Hit(kind.name, kind.about, kind.key, match.words, match.words == kind.name, providers, listed))
+            hits.append(
+                Hit(
+                    kind.name,
+                    kind.about,
+                    kind.key,
+                    match.words,
+                    match.words == kind.name,
+                    providers,
+                    listed,
+                    urgent=kind.urgent,
+                )
+            )
         elif match.service_id in services and match.service_id not in shown:
             service = services[match.service_id]
             body = service.organisation
@@ -124,8 +141,8 @@ def _hits(actor: Actor, found: list[Match]) -> list[Hit]:
 def providers_of(
     actor: Actor, types: Iterable[ServiceType], most: int | None = None
 ) -> dict[int, tuple[tuple[Provider, ...], bool]]:
-    """For each type who delivers it here: the services listed (at most so many), else public bodies of the kind that usually does.
-    Two queries."""
+    """For each type who delivers it here: the services listed (at most so many), else the body that usually does, where there is one
+    only of its kind. Two queries."""
     wanted = {each.pk: each for each in types}
     public = Organisation.objects.filter(visible_organisations(actor))
     listed: dict[int, list[Provider]] = {}
@@ -141,9 +158,19 @@ def providers_of(
     for body in Organisation.objects.filter(visible_organisations(actor), kind__in=kinds).order_by("name"):
         usual.setdefault(body.kind, []).append(Provider(None, "", body.name, body.slug))
     return {
-        pk: (tuple(listed[pk]), True) if pk in listed else (tuple(usual.get(kind.delivered_by[0], [])[:3]) if kind.delivered_by else (), False)
+        pk: (tuple(listed[pk]), True) if pk in listed else (_only(usual, kind), False)
         for pk, kind in wanted.items()
     }  # fmt: skip
+
+
+def _only(usual: Mapping[str, Sequence[Provider]], kind: ServiceType) -> tuple[Provider, ...]:
+    """Who usually does it, where the city has exactly one body of that kind: of several, nobody knows which."""
+    found = (
+        usual.get(kind.delivered_by[0], [])
+        if kind.delivered_by and kind.delivered_by[0] != OrganisationKind.OTHER
+        else []
+    )
+    return tuple(found) if len(found) == 1 else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,8 +254,24 @@ def service_for(actor: Actor, service_id: int, today: dt.date) -> ServicePage | 
     )
     return ServicePage(
         service, tuple(sorted(duties, key=lambda each: order.index(each.duty))), posts_of([service.post], today)[0] if service.post else None, tuple(found),
-        service.regime or (kind.regime if kind else None), assurance(service, today), tuple(alike),
+        service.regime or _regime(kind, body), assurance(service, today), tuple(alike),
     )  # fmt: skip
+
+
+REGIMES = {
+    OrganisationKind.COUNCIL: "local-government", OrganisationKind.NHS: "health-and-care", OrganisationKind.POLICE: "police", OrganisationKind.HOUSING: "housing",
+    OrganisationKind.COLLEGE: "college", OrganisationKind.UNIVERSITY: "college", OrganisationKind.CHARITY: "charity",
+}  # fmt: skip
+"""How complaints about a body are dealt with, where the kind of service says nothing of its own."""
+GENERAL = ("local-government", "own")
+
+
+def _regime(kind: ServiceType | None, body: Organisation) -> Regime | None:
+    """The kind's, where it is of one matter (care, police, housing); else the one of the body that gives the service."""
+    usual = kind.regime if kind else None
+    if usual is not None and usual.key not in GENERAL:
+        return usual
+    return Regime.objects.filter(key=REGIMES.get(OrganisationKind(body.kind), "own")).first() or usual
 
 
 def contact_row(row: ContactPoint, today: dt.date) -> ContactRow:
@@ -244,8 +287,8 @@ def posts_of(posts: Collection[Post], today: dt.date) -> list[PostRow]:
     return [
         PostRow(
             post.pk, post.title, post.get_level_display() if post.level != "none" else "",
-            tuple((m.person.name, m.from_on, _mail(m)) for m in held.get(post.pk, []) if m.shows_name), not held.get(post.pk),
-            sum(not m.shows_name for m in held.get(post.pk, [])),
+            tuple((m.person.name, m.from_on, _mail(m)) for m in held.get(post.pk, []) if m.shows_name and post.listed), not held.get(post.pk),
+            sum(not (m.shows_name and post.listed) for m in held.get(post.pk, [])),
         )
         for post in posts
     ]  # fmt: skip

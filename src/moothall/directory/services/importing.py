@@ -123,7 +123,8 @@ def _services(
     for key, row in looked.services.items():
         stored = looked.known_services.get(key)
         kind = next((kinds[simple(each)] for each in (row.name, *row.terms) if simple(each) in kinds), None)
-        service = stored or Service(imported_id=key, organisation=bodies[row.body])
+        service = stored or Service(imported_id=key)
+        service.organisation = bodies[row.body]
         service.name, service.about, service.fees, service.eligibility = row.name, row.about, row.fees, row.eligibility
         service.service_type = service.service_type or kind
         service.assured_on, service.source = row.assured_on, source
@@ -136,7 +137,17 @@ def _services(
         Service.objects.bulk_create([each for each in batch if each.pk is None])
         Service.objects.bulk_update(
             [each for each in batch if each.imported_id in changed],
-            ["name", "about", "fees", "eligibility", "service_type", "assured_on", "source", "ended_on"],
+            [
+                "organisation",
+                "name",
+                "about",
+                "fees",
+                "eligibility",
+                "service_type",
+                "assured_on",
+                "source",
+                "ended_on",
+            ],
         )
     return {**new, **changed}
 

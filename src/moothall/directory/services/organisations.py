@@ -18,7 +18,7 @@ from moothall.core import audit, mail
 from moothall.core.actor import Actor
 from moothall.core.errors import DomainError, Forbidden
 
-from ..models import DataSharingAgreement, Membership, Organisation, Person, RoleGrant, Team
+from ..models import DataSharingAgreement, Membership, Organisation, Person, RoleGrant, Service, Team
 from ..policies import can_confirm_institution, can_import_organisations, can_manage_institution, can_set_up_institution
 from ..types import Division, NewOrganisation, NewTeam, OrganisationKind, Role
 from .searching import index
@@ -211,6 +211,8 @@ def confirm_institution(*, actor: Actor, now: dt.datetime, organisation: Organis
     if Organisation.objects.filter(pk=organisation.pk, confirmed_at__isnull=True).update(
         confirmed_at=now, refused_at=None, slug=slug
     ):
+        index("organisation", [organisation.pk])
+        index("service", Service.objects.filter(organisation=organisation).values_list("pk", flat=True))
         audit.record(
             actor=actor, now=now, verb="confirm-institution", subject=organisation, organisation=organisation.pk
         )

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, models, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from moothall.core import audit
@@ -63,7 +64,12 @@ def save_service(
 def end_service(*, actor: Actor, now: dt.datetime, today: dt.date, service: Service) -> None:
     """It is no longer given, from today. Its page goes on saying what it was. Raises Forbidden."""
     _refuse(actor, service.organisation)
-    Service.objects.filter(pk=service.pk, ended_on__isnull=True).update(ended_on=today)
+    said = {
+        "ended_on": today,
+        "assured_on": today,
+        "assured_by": service.organisation,
+    }  # said by them, so that no import says otherwise
+    Service.objects.filter(pk=service.pk, ended_on__isnull=True).update(**said)
     index("service", [service.pk])
     audit.record(actor=actor, now=now, verb="end-service", subject=service, organisation=service.organisation_id)
 
@@ -74,6 +80,7 @@ def add_duty(
 ) -> Responsibility:  # fmt: skip
     """That a body delivers, commissions, funds, regulates or scrutinises a service. Raises Forbidden or CannotKeepRecord."""
     _refuse(actor, service.organisation)
+    _refuse_to_come(from_on, today)
     made = Responsibility(
         service=service, organisation=organisation, duty=duty, from_on=from_on, source=service.organisation.name
     )
@@ -143,6 +150,7 @@ def add_relation(
 ) -> Relationship:  # fmt: skip
     """What it is to another body. A body that was replaced leads on to its successor. Raises Forbidden or CannotKeepRecord."""
     _refuse(actor, organisation)
+    _refuse_to_come(from_on, today)
     if other.pk == organisation.pk:
         raise CannotKeepRecord(_("Choose another organisation than this one."))
     back = Relationship.objects.filter(organisation=other, relation=relation, other=organisation, to_on__isnull=True)
@@ -198,6 +206,7 @@ def record_delegation(
 ) -> Delegation:
     """What the board contact may decide alone, by which minute; the one before it ends that day. Raises Forbidden or CannotKeepRecord."""
     _refuse(actor, organisation)
+    _refuse_to_come(adopted_on, timezone.localdate(now))
     Organisation.objects.select_for_update().get(pk=organisation.pk)  # two at once would both be in force
     before = Delegation.objects.filter(organisation=organisation, to_on__isnull=True)
     if any(each.adopted_on > adopted_on for each in before):
@@ -257,6 +266,11 @@ def assure_record(*, actor: Actor, now: dt.datetime, today: dt.date, organisatio
     count += Relationship.objects.filter(organisation=organisation, to_on__isnull=True).update(**said)
     audit.record(actor=actor, now=now, verb="assure-record", subject=organisation, organisation=organisation.pk)
     return count
+
+
+def _refuse_to_come(day: dt.date | None, today: dt.date) -> None:
+    if day is not None and day > today:
+        raise CannotKeepRecord(_("That day is still to come. Note it when it is so."))
 
 
 def _assure(

@@ -8,7 +8,8 @@ from django.db import connection, transaction
 
 LEXEMES = "coalesce(tsvector_to_array(to_tsvector('english', unaccent({text}))), '{{}}')"
 
-# (table's column, statement that answers its phrases: id, text, weight). A name says more than a description.
+# (table's column, statement that answers its phrases: id, text, weight). A name says more than a description. Bodies that nobody has
+# confirmed, and their services, are found by nobody: else anybody could crowd out the others.
 PHRASES = {
     "service_type_id": """
         SELECT id, name, 1.0 FROM directory_servicetype
@@ -16,12 +17,14 @@ PHRASES = {
         UNION ALL SELECT id, about, 0.7 FROM directory_servicetype WHERE about <> ''
     """,
     "service_id": """
-        SELECT s.id, s.name, 0.9 FROM directory_service s WHERE s.ended_on IS NULL
-        UNION ALL SELECT s.id, left(s.about, 400), 0.5 FROM directory_service s WHERE s.ended_on IS NULL AND s.about <> ''
+        SELECT s.id, s.name, 0.9 FROM directory_service s
+        WHERE s.ended_on IS NULL AND s.organisation_id IN (SELECT id FROM directory_organisation WHERE confirmed_at IS NOT NULL)
+        UNION ALL SELECT s.id, left(s.about, 400), 0.5 FROM directory_service s
+        WHERE s.ended_on IS NULL AND s.about <> '' AND s.organisation_id IN (SELECT id FROM directory_organisation WHERE confirmed_at IS NOT NULL)
     """,
     "organisation_id": """
-        SELECT id, name, 1.0 FROM directory_organisation WHERE refused_at IS NULL
-        UNION ALL SELECT id, left(about, 400), 0.5 FROM directory_organisation WHERE refused_at IS NULL AND about <> ''
+        SELECT id, name, 1.0 FROM directory_organisation WHERE confirmed_at IS NOT NULL
+        UNION ALL SELECT id, left(about, 400), 0.5 FROM directory_organisation WHERE confirmed_at IS NOT NULL AND about <> ''
     """,
 }
 COLUMN = {"type": "service_type_id", "service": "service_id", "organisation": "organisation_id"}

@@ -32,7 +32,7 @@ def load_taxonomy(*, actor: Actor, now: dt.datetime) -> int:
     types = [
         ServiceType(
             key=row["key"], name=row["name"], group=row["group"], about=row["about"], synonyms=row["synonyms"].split("|"),
-            delivered_by=row["delivered_by"].split("|"), regime=regimes[row["regime"]],
+            delivered_by=row["delivered_by"].split("|"), regime=regimes[row["regime"]], urgent=row["urgent"],
         )
         for row in _rows("service_types.csv")
     ]  # fmt: skip
@@ -42,7 +42,7 @@ def load_taxonomy(*, actor: Actor, now: dt.datetime) -> int:
         return len(types)
     ServiceType.objects.bulk_create(
         types, update_conflicts=True, unique_fields=["key"],
-        update_fields=["name", "group", "about", "synonyms", "delivered_by", "regime"],
+        update_fields=["name", "group", "about", "synonyms", "delivered_by", "regime", "urgent"],
     )  # fmt: skip
     index_all()
     first = ServiceType.objects.order_by("pk").first()
@@ -67,7 +67,7 @@ def save_regime(*, actor: Actor, now: dt.datetime, regime: Regime | None, **said
 
 
 def _words(each: ServiceType) -> tuple[object, ...]:
-    return each.name, each.group, each.about, each.synonyms, each.delivered_by, each.regime_id
+    return each.name, each.group, each.about, each.synonyms, each.delivered_by, each.regime_id, each.urgent
 
 
 def _rows(name: str) -> list[dict[str, str]]:

@@ -19,7 +19,7 @@ from .lists import (
     what_i_owe,
 )
 from .own_terms import term_in, terms_of
-from .people import answerable, people_at, resting_with
+from .people import answerable, people_at, resting_with, whom_to_tell
 from .week import WeekPart, add_own_sections, wants_week_mail, week_of, whom_the_week_concerns
 
 __all__ = [
@@ -50,4 +50,5 @@ __all__ = [
     "what_i_am_owed",
     "what_i_owe",
     "whom_the_week_concerns",
+    "whom_to_tell",
 ]

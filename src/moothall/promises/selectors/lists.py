@@ -131,7 +131,7 @@ def stuck(now: dt.datetime, *, start: int = 0, count: int = 50) -> list[StuckRow
     return [
         StuckRow(
             str(kind_of(each.kind).label), each.organisation.name, each.organisation.slug, last_day_of(each.due_at, zone),
-            (now - each.due_at).days, Rung(each.rung),
+            (timezone.localdate(now) - last_day_of(each.due_at, zone)).days, Rung(each.rung),
         )
         for each in rows
     ]  # fmt: skip

@@ -37,6 +37,16 @@ def resting_with(promise: Promise, today: dt.date) -> tuple[Rung, list[Present]]
     return Rung(promise.rung), []
 
 
+def whom_to_tell(promise: Promise, today: dt.date) -> list[tuple[Rung, Present]]:
+    """Whoever it rests with; where none of them has an address, whoever above has one as well."""
+    found: list[tuple[Rung, Present]] = []
+    for rung in map(Rung, promise.ladder[promise.ladder.index(promise.rung) :]):
+        found += [(rung, each) for each in people_at(promise, rung, today)]
+        if any(each.email for _rung, each in found):
+            break
+    return found
+
+
 def answerable(promise: Promise, today: dt.date) -> list[tuple[Rung, Present]]:
     """Everybody who answers for it: whoever holds it and those it has climbed to, each once; where nobody is there, the first above."""
     reached = promise.ladder[: promise.ladder.index(promise.rung) + 1]

@@ -86,11 +86,11 @@ def import_holidays(*, actor: Actor, now: dt.datetime, holidays: Collection[Holi
     moved = 0
     for promise in (
         Promise.objects.select_for_update(of=("self",))
-        .filter(next_at__isnull=False, organisation__division__in=divisions)
+        .filter(next_at__isnull=False, division__in=divisions)
         .select_related("organisation")
         .order_by("pk")
     ):
-        moved += reckon(promise, closed[promise.organisation.division], actor=actor, now=now)
+        moved += reckon(promise, closed[promise.division], actor=actor, now=now)
     first = BankHoliday.objects.order_by("pk").first()
     if first is not None:
         audit.record(actor=actor, now=now, verb="import-bank-holidays", subject=first)

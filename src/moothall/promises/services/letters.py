@@ -12,7 +12,7 @@ from moothall.directory.selectors import person_to_tell
 
 from ..models import Promise, PromiseStep
 from ..ports import Line, kind_of
-from ..selectors import answerable, resting_with
+from ..selectors import answerable, whom_to_tell
 from ..terms import last_day_of
 from ..types import Rung, Step
 
@@ -21,11 +21,7 @@ def tell_holders(promise: Promise, step: PromiseStep, *, now: dt.datetime, reaso
     """Whoever it rests with now; when it is handed over, everybody who answers for it, as all of it is new to them."""
     today = timezone.localdate(now)
     everybody = step.what == Step.HANDED_OVER
-    told = (
-        answerable(promise, today)
-        if everybody
-        else [(rung, each) for rung, people in [resting_with(promise, today)] for each in people]
-    )
+    told = answerable(promise, today) if everybody else whom_to_tell(promise, today)
     due = _("due %(day)s") % {"day": _day(promise.due_at)}
     for rung, person in told:
         text = _holder_text(promise, Step(step.what), rung, reason)
@@ -112,7 +108,7 @@ def _owed_text(promise: Promise, what: Step, reason: str) -> list[str]:
         Step.CLIMBED: _("%(organisation)s owed you %(label)s by %(day)s. It has not come, so it has gone up: it now rests with %(rung)s. You need not do anything; if it is missed again it goes on up, and we tell you each time."),
         Step.EXTENDED: _("%(organisation)s takes longer than it promised: %(label)s is now due by the end of %(day)s."),
         Step.MOVED: _("A bank holiday has been announced, so %(label)s is now due by the end of %(day)s."),
-        Step.RELEASED: _("%(organisation)s will not give you %(label)s. Somebody above the post that owed it has decided so, and must tell you why."),
+        Step.RELEASED: _("%(organisation)s will not give you %(label)s. Somebody above the post that owed it has decided so, for the reason below. You may ask once that they look again."),
         Step.HANDED_OVER: _("What you sent was passed on to %(organisation)s. The day stays: %(label)s is due by the end of %(day)s."),
     }.get(what, _("%(organisation)s owes you %(label)s by the end of %(day)s.")) % about  # fmt: skip
     if what is Step.CLIMBED and promise.rung == Rung.PUBLIC:

@@ -30,9 +30,9 @@ class CannotPromise(DomainError):
 
 def make(
     *, actor: Actor, now: dt.datetime, kind: str, subject: object, organisation: Organisation, post: Post | None, owed: Owed,
-    term: Term | None = None, due_at: dt.datetime | None = None,
+    term: Term | None = None, due_at: dt.datetime | None = None, reason: str = "",
 ) -> Promise:  # fmt: skip
-    """Makes a promise, and tells who holds it.
+    """Makes a promise, and tells who holds it; with a `reason`, where it does not speak for itself (why it is owed again).
 
     Due by the organisation's term for the kind, another `term`, or at a moment (`due_at`). Called inside the transaction that causes it.
     Raises RuntimeError outside one, KeyError for a kind that nobody registered, CannotPromise where what climbs is owed to nobody.
@@ -45,15 +45,15 @@ def make(
     promise = Promise(
         kind=kind, subject=str(subject), organisation=organisation, post=post, team=team_of_post(post.pk, timezone.localdate(now)) if post else None,
         owed_person_id=owed.person, owed_email=owed.email, owed_receipt=owed.receipt, climbs=about.climbs, counted=about.counted,
-        ladder=[rung.value for rung in about.ladder] if about.climbs else [Rung.POST.value], starts_at=now, made_at=now,
+        division=organisation.division, ladder=[rung.value for rung in about.ladder] if about.climbs else [Rung.POST.value], starts_at=now, made_at=now,
         term_count=0 if due_at else term.count, term_unit=Unit.MOMENT if due_at else term.unit, due_at=due_at or now,
     )  # fmt: skip
     rules = rules_of(promise)
     promise.due_at = due_of(promise, rules)
     promise.next_at = next_look(promise, rules)
     promise.save()
-    step = note(promise, Step.MADE, actor=actor, now=now)
-    tell_holders(promise, step, now=now)
+    step = note(promise, Step.MADE, actor=actor, now=now, reason=reason)
+    tell_holders(promise, step, now=now, reason=reason)
     return promise
 
 
@@ -70,6 +70,9 @@ def keep(*, actor: Actor, now: dt.datetime, promise: Promise) -> Promise:
 @transaction.atomic
 def release(*, actor: Actor, now: dt.datetime, promise: Promise, reason: str) -> Promise:
     """Somebody above the holder says that it will not be given, and why; the person owed is told. Raises Forbidden or CannotPromise."""
+    about = kind_of(promise.kind)
+    if about.lock is not None:
+        about.lock(promise.subject)  # what it is about before the promise, as whoever answers does
     promise = _locked(promise)
     if not can_release(actor, promise):
         raise Forbidden(_("Only somebody above the post that holds it may release a promise."))
@@ -79,7 +82,6 @@ def release(*, actor: Actor, now: dt.datetime, promise: Promise, reason: str) ->
     _end(promise, Outcome.RELEASED, now)
     step = note(promise, Step.RELEASED, actor=actor, now=now, reason=reason)
     tell_owed(promise, step, now=now, reason=reason)
-    about = kind_of(promise.kind)
     if about.released is not None:
         about.released(promise.subject, now, reason)
     audit.record(actor=actor, now=now, verb="release-promise", subject=promise, organisation=promise.organisation_id)
@@ -89,10 +91,13 @@ def release(*, actor: Actor, now: dt.datetime, promise: Promise, reason: str) ->
 @transaction.atomic
 def extend(*, actor: Actor, now: dt.datetime, promise: Promise, by: int, reason: str) -> Promise:
     """More time, by the kind's own rule and before it is due; the person owed is told why. Raises Forbidden or CannotPromise."""
+    about = kind_of(promise.kind)
+    if about.lock is not None:
+        about.lock(promise.subject)
     promise = _locked(promise)
     if not can_answer_for(actor, promise):
         raise Forbidden(_("Only who holds it may take more time."))
-    rule = kind_of(promise.kind).extension
+    rule = about.extension
     if rule is None or promise.extensions >= rule.times or promise.term_unit != rule.most.unit:
         raise CannotPromise(_("This cannot be given more time."))
     if promise.ended_at is not None or promise.missed_at is not None or promise.due_at <= now:
@@ -110,6 +115,8 @@ def extend(*, actor: Actor, now: dt.datetime, promise: Promise, by: int, reason:
     promise.next_at = next_look(promise, rules)
     step = note(promise, Step.EXTENDED, actor=actor, now=now, reason=reason)
     tell_owed(promise, step, now=now, reason=reason)
+    if about.extended is not None:
+        about.extended(promise.subject, now, reason)
     audit.record(actor=actor, now=now, verb="extend-promise", subject=promise, organisation=promise.organisation_id)
     return promise
 

@@ -8,6 +8,7 @@ import zoneinfo
 from django.utils import timezone
 
 from moothall.core.actor import Actor
+from moothall.directory.types import Division
 
 from ..climbing import Rules, next_look
 from ..models import Promise, PromiseStep, StepReason
@@ -28,7 +29,7 @@ def city_zone() -> zoneinfo.ZoneInfo:
 def rules_of(promise: Promise, closed: Closed | None = None) -> Rules:
     """The calendar is read unless it is given: whoever looks at many promises reads each division's once."""
     kind = kind_of(promise.kind)
-    days = closed_days(promise.organisation.division) if closed is None else closed
+    days = closed_days(Division(promise.division)) if closed is None else closed
     return Rules(kind.each_rung, kind.remind_days, days, city_zone())
 
 
@@ -62,10 +63,10 @@ def note(
 
 
 def reckon(promise: Promise, closed: Closed, *, actor: Actor, now: dt.datetime) -> bool:
-    """After its calendar changed: when it is due, unless that is over, and when it is looked at next. Answers whether the day moved."""
+    """After its calendar changed: when it is due, unless its day is over, and when it is looked at next. Answers whether the day moved."""
     rules = rules_of(promise, closed)
     before = promise.due_at
-    if promise.missed_at is None:
+    if promise.missed_at is None and promise.due_at > now:
         promise.due_at = due_of(promise, rules)
     promise.next_at = next_look(promise, rules)
     if promise.due_at == before:

@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 SWEEP = system("promises")
 AT_ONCE = 500
+LATER = dt.timedelta(hours=1)
 
 
 def sweep_promises(now: dt.datetime) -> int:
@@ -32,6 +33,8 @@ def sweep_promises(now: dt.datetime) -> int:
             steps += climb(promise_id, now)
         except Exception:
             logger.exception("promise %s was not swept", promise_id)
+            # Later again, so that those that fail never stand before all others.
+            Promise.objects.filter(pk=promise_id).update(next_at=now + LATER)
     return steps
 
 

@@ -1,6 +1,6 @@
 """Every write of voice, and the errors it raises."""
 
-from .answering import CannotAnswer, answer, ask, decide, hand_over, place, released, reopen, reply
+from .answering import CannotAnswer, answer, ask, decide, extended, hand_over, lock, place, released, reopen, reply
 from .mailing import CannotPlaceMail, put_mail_aside, read_letter, take_held_mail
 from .sending import CannotSend, send
 
@@ -11,7 +11,9 @@ __all__ = [
     "answer",
     "ask",
     "decide",
+    "extended",
     "hand_over",
+    "lock",
     "place",
     "put_mail_aside",
     "read_letter",

@@ -22,7 +22,7 @@ from ..models import Case, CaseEntry
 from ..policies import can_answer_case
 from ..types import DECISIONS, By, CaseState, Decision, Entry
 from .letters import tell
-from .sending import LONGEST, promise
+from .sending import LONGEST, confirmed, promise
 
 
 class CannotAnswer(DomainError):
@@ -135,12 +135,25 @@ def reopen(*, actor: Actor, now: dt.datetime, case: Case, text: str) -> Case:
         raise CannotAnswer(_("This is still open: write to them."))
     if case.reopened_at is not None:
         raise CannotAnswer(_("This was looked at again already, which can be asked once."))
-    _say(case, Entry.REOPENED, By.AUTHOR, actor, text, now)
+    entry = _say(case, Entry.REOPENED, By.AUTHOR, actor, text, now)
     case.state, case.decision, case.settled_at, case.reopened_at = CaseState.OPEN, Decision.NONE, None, now
     case.save(update_fields=["state", "decision", "settled_at", "reopened_at"])
-    promise(case, actor=actor, now=now)
+    promise(case, actor=actor, now=now, reason=entry.text)
     audit.record(actor=actor, now=now, verb="reopen-case", subject=case, organisation=case.organisation_id)
     return case
+
+
+def lock(subject: str) -> None:
+    """Cases are locked before their promises, whoever begins."""
+    Case.objects.select_for_update(of=("self",)).get(pk=subject)
+
+
+def extended(subject: str, now: dt.datetime, reason: str) -> None:
+    """Its promise was given more time: the reason stands in the case, for whoever has only a receipt too."""
+    case = Case.objects.select_related("organisation").get(pk=subject)
+    CaseEntry.objects.create(
+        case=case, what=Entry.EXTENDED, by=By.OWNER, organisation=case.organisation, text=reason, at=now
+    )
 
 
 def released(subject: str, now: dt.datetime, reason: str) -> None:
@@ -161,7 +174,7 @@ def _say(
         raise CannotAnswer(
             _("Write the reason: it is sent in your words.") if by is By.OWNER else _("Write what you want to say.")
         )
-    if len(text) > LONGEST:
+    if len(text) > LONGEST and mail is None:
         raise CannotAnswer(_("This is longer than %(most)d characters. Shorten it.") % {"most": LONGEST})
     organisation = case.organisation if by is By.OWNER else None
     return CaseEntry.objects.create(
@@ -180,7 +193,7 @@ def _settle(case: Case, decision: Decision, actor: Actor, now: dt.datetime) -> N
 def _move(
     case: Case, organisation: Organisation, service: Service | None, reason: str, actor: Actor, now: dt.datetime
 ) -> None:
-    post = service.post if service else None
+    post, organisation = service.post if service else None, confirmed(organisation)
     case.organisation, case.service, case.post, case.found_by = organisation, service, post, ""
     case.team = team_of_post(post.pk, timezone.localdate(now)) if post else None
     case.state = CaseState.OPEN

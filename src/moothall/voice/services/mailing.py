@@ -18,11 +18,14 @@ from moothall.directory.selectors import actor_for_person
 
 from ..models import Case
 from ..policies import can_answer_case, can_look_at_held_mail
-from ..selectors import AUTHOR, HOLDER, case_by_references, case_of
+from ..selectors import AUTHOR, HOLDER, NOT_PLACED, case_by_references, case_of
 from ..types import Author, CameBy, CaseKind
 from . import answering
 from .letters import address_of
 from .sending import send
+
+MOST_A_DAY = 20
+"""New ideas by mail from one address."""
 
 
 class CannotPlaceMail(DomainError):
@@ -45,8 +48,10 @@ def read_letter(mail: IncomingMail, letter: Letter, now: dt.datetime) -> Taken |
         # Anybody can write any sender. As its author, one adds words; as its owner, one would answer in a body's name: that needs the token.
         known = letter.sender and letter.sender == address_of(case).lower()
         return _from_author(case, mail, letter, now) if known else None
-    if letter.sender and letter.text and any(map(inbox.is_ours, letter.recipients)):
-        return _new_idea(mail, letter, now)
+    if _too_many(letter.sender, now):
+        return None
+    if letter.sender and letter.text and not letter.listed and any(map(inbox.is_ours, letter.recipients)):
+        return Taken(f"new case {_new_idea(mail, letter, now).reference}")
     return None
 
 
@@ -59,7 +64,7 @@ def _from_holder(case: Case | None, person: int, mail: IncomingMail, letter: Let
         return None
     if not can_answer_case(actor, case):
         return None
-    answering.answer(actor=actor, now=now, case=case, text=letter.text, mail=mail)
+    answering.answer(actor=actor, now=now, case=case, text=_said(letter), mail=mail)
     return Taken(f"answer in case {case.reference}")
 
 
@@ -67,29 +72,40 @@ def _from_author(case: Case | None, mail: IncomingMail, letter: Letter, now: dt.
     if case is None or not letter.text:
         return None
     actor = actor_for_person(case.author_id, timezone.localdate(now)) if case.author_id else VISITOR
-    answering.reply(actor=actor, now=now, case=case, text=letter.text, mail=mail)
+    answering.reply(actor=actor, now=now, case=case, text=_said(letter), mail=mail)
     return Taken(f"reply in case {case.reference}")
 
 
-def _new_idea(mail: IncomingMail, letter: Letter, now: dt.datetime, organisation: Organisation | None = None) -> Taken:
+def _new_idea(mail: IncomingMail, letter: Letter, now: dt.datetime, organisation: Organisation | None = None) -> Case:
     subject = letter.subject.strip()
-    text = letter.text if not subject or letter.text.startswith(subject) else f"{subject}\n\n{letter.text}"
-    case = send(
+    text = _said(letter) if not subject or letter.text.startswith(subject) else f"{subject}\n\n{_said(letter)}"
+    return send(
         actor=VISITOR, now=now, kind=CaseKind.IDEA, text=text, author=Author(None, letter.sender_name, letter.sender), came_by=CameBy.MAIL,
-        key=f"mail-{mail.sha256[:58]}", organisation=organisation, mail=mail,
+        key=f"mail-{mail.sha256}", organisation=organisation, mail=mail,
     )  # fmt: skip
-    return Taken(f"new case {case.reference}")
 
 
-def take_held_mail(*, actor: Actor, now: dt.datetime, mail: IncomingMail, organisation: Organisation) -> Case | None:
+def _too_many(sender: str, now: dt.datetime) -> bool:
+    """Anybody can write any sender: what comes in floods is held, so that it neither owes nor writes to somebody who never wrote."""
+    return IncomingMail.objects.filter(sender=sender, received_at__gt=now - dt.timedelta(days=1)).count() >= MOST_A_DAY
+
+
+def _said(letter: Letter) -> str:
+    """Their words, and what came with them that is not passed on."""
+    if not letter.attachments:
+        return letter.text
+    return f"{letter.text}\n\n" + _("[Came with it, and is not passed on: %(names)s]") % {"names": ", ".join(letter.attachments)}  # fmt: skip
+
+
+def take_held_mail(*, actor: Actor, now: dt.datetime, mail: IncomingMail, organisation: Organisation) -> Case:
     """A person says whose it is: it becomes an idea for them, with a promise. Raises Forbidden or CannotPlaceMail."""
     locked = _held(actor, mail)
     letter = inbox.read(bytes(locked.raw), locked.recipient)
     if not letter.text:
         raise CannotPlaceMail(_("There are no words in it that could be passed on. Put it aside, with the reason."))
-    taken = _new_idea(locked, letter, now, organisation)
-    _close(actor, locked, IncomingState.TAKEN, taken.note, now)
-    return Case.objects.filter(key=f"mail-{locked.sha256[:58]}").first()
+    case = _new_idea(locked, letter, now, organisation)
+    _close(actor, locked, IncomingState.TAKEN, f"new case {case.reference}", now)
+    return case
 
 
 def put_mail_aside(*, actor: Actor, now: dt.datetime, mail: IncomingMail, reason: str) -> None:
@@ -104,7 +120,7 @@ def _held(actor: Actor, mail: IncomingMail) -> IncomingMail:
     if not can_look_at_held_mail(actor):
         raise Forbidden(_("Only the city’s steward looks at mail that could not be placed."))
     locked = IncomingMail.objects.select_for_update().get(id=mail.id)
-    if locked.state != IncomingState.HELD:
+    if locked.state not in NOT_PLACED:
         raise CannotPlaceMail(_("Somebody has dealt with this message already."))
     return locked
 

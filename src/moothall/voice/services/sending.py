@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import logging
 from dataclasses import dataclass
 
@@ -51,10 +52,11 @@ def send(
     *, actor: Actor, now: dt.datetime, kind: CaseKind, text: str, author: Author, came_by: CameBy, key: str = "", service: Service | None = None,
     organisation: Organisation | None = None, mail: IncomingMail | None = None, desk: int | None = None,
 ) -> Case:  # fmt: skip
-    """Takes what somebody sends. `key` names the form or message: the same one sent again answers the case that is there. `desk` is the
+    """Takes what somebody sends. `key` names the form or message: the same words from it sent again answer the case that is there. `desk` is the
     organisation at whose desk it was written down.
 
-    Raises CannotSend where there are no words, Forbidden where the actor may not record for others.
+    Raises CannotSend where there are no words, or more than a form takes (a mail is taken whole); Forbidden where the actor may not
+    record for others.
     """
     for_others = came_by in (CameBy.IN_PERSON, CameBy.PHONE, CameBy.LETTER)
     if for_others and not can_record_for_others(actor):
@@ -64,10 +66,11 @@ def send(
     text = text.strip()
     if not text:
         raise CannotSend(_("Write what you want to say."))
-    if len(text) > LONGEST:
+    if len(text) > LONGEST and mail is None:
         raise CannotSend(
             _("This is longer than %(most)d characters. Send the most important part.") % {"most": LONGEST}
         )
+    key = _once(key, kind, text, author) if key else ""
     found = Case.objects.filter(key=key).first() if key else None
     if found is not None:
         return found
@@ -94,16 +97,39 @@ def send(
     return case
 
 
-def promise(case: Case, *, actor: Actor, now: dt.datetime) -> None:
-    """An answer is owed: to the person, to the address they gave, or to whoever has the receipt."""
+def _once(key: str, kind: CaseKind, text: str, author: Author) -> str:
+    """The form and what was written in it: other words from the same form (a page that was kept, the next person at a desk) are another
+    case."""
+    written = "\0".join([key, kind.value, text, author.name.strip(), author.email.strip().lower(), str(author.person)])
+    return hashlib.sha256(written.encode()).hexdigest()
+
+
+def promise(case: Case, *, actor: Actor, now: dt.datetime, reason: str = "") -> None:
+    """An answer is owed (again, for this reason): to the person, to the address they gave, or to whoever has the receipt."""
     owed = Owed(
         case.author_id,
         "" if case.author_id else case.author_email,
         "" if case.author_id or case.author_email else case.reference,
     )
     make(
-        actor=actor, now=now, kind=case.kind, subject=case.pk, organisation=case.organisation, post=case.post, owed=owed
+        actor=actor,
+        now=now,
+        kind=case.kind,
+        subject=case.pk,
+        organisation=case.organisation,
+        post=case.post,
+        owed=owed,
+        reason=reason,
     )
+
+
+def confirmed(organisation: Organisation) -> Organisation:
+    """Only a body that the city has confirmed can owe anybody anything: what it owes is public. Raises CannotSend for another."""
+    if organisation.confirmed_at is None:
+        raise CannotSend(
+            _("%(name)s is not confirmed yet, so nothing can be sent to it.") % {"name": organisation.name}
+        )
+    return organisation
 
 
 def title_of(text: str) -> str:
@@ -116,9 +142,9 @@ def title_of(text: str) -> str:
 
 def _owner(text: str, service: Service | None, organisation: Organisation | None, now: dt.datetime) -> To:
     if service is not None:
-        return To(service.organisation, service, service.post)
+        return To(confirmed(service.organisation), service, service.post)
     if organisation is not None:
-        return To(organisation)
+        return To(confirmed(organisation))
     try:
         with transaction.atomic():
             found = owner_of(VISITOR, text)
