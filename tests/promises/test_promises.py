@@ -16,7 +16,7 @@ from moothall.core.actor import Actor
 from moothall.core.errors import Forbidden
 from moothall.core.models import OutgoingMail
 from moothall.directory import services as directory
-from moothall.directory.models import Membership, Post
+from moothall.directory.models import Membership, Organisation, Person, Post
 from moothall.promises import selectors, services
 from moothall.promises.models import BankHoliday, Promise, PromiseStep
 from moothall.promises.policies import can_answer_for, can_see_promise, resting_promises, visible_promises
@@ -192,6 +192,59 @@ def test_passed_on_it_keeps_its_day_and_how_far_it_has_climbed(world: World) -> 
     services.sweep_promises(NOW + 16 * DAY)
     moved.refresh_from_db()
     assert moved.rung == Rung.SPONSOR
+
+
+def test_a_miss_stays_whose_it_was_wherever_it_goes_and_whoever_held_it_is_told(world: World) -> None:
+    promise = owed(world)
+    services.sweep_promises(promise.due_at)
+    council = world.people["senior-sponsor"].memberships.get()
+    before = len(letters("sam@advice-centre.example"))
+    with transaction.atomic():
+        services.hand_over(
+            actor=ALL, now=NOW + 10 * DAY, promise=promise, organisation=council.organisation, post=council.post, reason="Theirs"
+        )  # fmt: skip
+    assert "nothing left for you to do" in letters("sam@advice-centre.example")[before]
+    (row,) = selectors.kept_and_missed(NOW + 10 * DAY)
+    assert (row.slug, row.overdue) == ("advice-centre", 1)
+
+
+def test_on_leave_without_a_deputy_it_is_on_the_list_of_whoever_is_told(world: World) -> None:
+    directory.record_leave(
+        actor=person(world, "administrator"), now=NOW, today=NOW.date(), organisation=world.charity, person_id=world.people["front-desk"].pk,
+        from_on=NOW.date(), to_on=NOW.date() + 5 * DAY, deputy_id=None,
+    )  # fmt: skip
+    promise = owed(world)
+    assert len(letters("dilys@advice-centre.example")) == 1
+    assert [each.id for each in selectors.what_i_owe(person(world, "line-manager"), NOW)] == [promise.pk]
+
+
+def test_where_nobody_there_has_an_address_whoever_is_above_is_told_too(world: World) -> None:
+    Person.objects.filter(pk=world.people["front-desk"].pk).update(email="", user=None)
+    owed(world)
+    assert len(letters("dilys@advice-centre.example")) == 1
+
+
+def test_handed_to_a_body_with_other_holidays_the_day_stays_whatever_is_imported(world: World) -> None:
+    promise = owed(world)
+    council = world.people["senior-sponsor"].memberships.get()
+    Organisation.objects.filter(pk=council.organisation_id).update(division="scotland")
+    with transaction.atomic():
+        services.hand_over(
+            actor=ALL, now=NOW, promise=promise, organisation=Organisation.objects.get(pk=council.organisation_id), post=council.post, reason="Theirs"
+        )  # fmt: skip
+    due = promise.due_at
+    services.import_holidays(actor=ALL, now=NOW, holidays=[Holiday("scotland", NOW.date() + 2 * DAY, "A day there")])
+    promise.refresh_from_db()
+    assert promise.due_at == due
+
+
+def test_a_promise_that_cannot_be_swept_stands_before_nobody(world: World) -> None:
+    promise = owed(world)
+    Promise.objects.filter(pk=promise.pk).update(kind="gone")
+    services.sweep_promises(promise.due_at)
+    promise.refresh_from_db()
+    assert promise.next_at is not None
+    assert promise.next_at > promise.due_at
 
 
 def test_a_proclaimed_holiday_moves_what_is_open_and_tells_the_person_owed(world: World) -> None:

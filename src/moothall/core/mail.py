@@ -68,6 +68,10 @@ def stoppable(token: str, today: dt.date) -> OutgoingMail | None:
     return OutgoingMail.objects.filter(id=uuid.UUID(int=found[0])).exclude(thread="").first()
 
 
+def is_quiet(letter: OutgoingMail) -> bool:
+    return QuietThread.objects.filter(thread=letter.thread, address=letter.to.lower()).exists()
+
+
 def stop(letter: OutgoingMail, now: dt.datetime) -> None:
     """No more letters to its address about what it is about. Twice is once."""
     QuietThread.objects.get_or_create(thread=letter.thread, address=letter.to.lower(), defaults={"at": now})

@@ -25,7 +25,10 @@ class ReasonForm(forms.Form):
 class ExtendForm(ReasonForm):
     """How much more time, and why."""
 
-    by = forms.IntegerField(label=_("How much more"), min_value=1, max_value=60)
+    by = forms.IntegerField(
+        label=_("How many more"), min_value=1, max_value=60,
+        error_messages={"required": _("Say how many."), "min_value": _("Take at least one."), "invalid": _("Write a number.")},
+    )  # fmt: skip
 
 
 class TermsForm(forms.Form):
@@ -35,6 +38,7 @@ class TermsForm(forms.Form):
         super().__init__(*args, **kwargs)
         for kind, term in terms:
             self.fields[kind.key] = forms.IntegerField(
+                error_messages={name: gettext("%(label)s: choose from 1 to %(most)d.") % {"label": str(kind.label), "most": kind.longest} for name in ("required", "invalid", "min_value", "max_value")},
                 label=str(kind.label), min_value=1, max_value=kind.longest, initial=term.count,
                 help_text=gettext("In %(unit)s; %(most)d at most. Others take %(usual)d.") % {"unit": str(term.unit.label), "most": kind.longest, "usual": kind.term.count},
             )  # fmt: skip

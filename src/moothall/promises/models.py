@@ -63,6 +63,8 @@ class Promise(models.Model):
     next_at = models.DateTimeField(null=True)
     """When the sweep has to look at it next: to remind, or to take it up a rung."""
     missed_at = models.DateTimeField(null=True)
+    missed_by = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+")
+    """Who held it on that day: a miss stays theirs, wherever it goes."""
     ended_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
 

@@ -61,7 +61,7 @@ def stop_letters(request: HttpRequest, token: str) -> HttpResponse:
     letter = or_404(mail.stoppable(token, timezone.localdate(now)))
     if request.method == "POST":
         mail.stop(letter, now)
-    return render(request, "web/stop_letters.html", {"letter": letter, "stopped": request.method == "POST"})
+    return render(request, "web/stop_letters.html", {"letter": letter, "stopped": mail.is_quiet(letter)})
 
 
 @public
@@ -81,7 +81,7 @@ def organisation(request: HttpRequest, slug: str) -> HttpResponse:
     services = directory.services_of(found)
     return render(request, "web/organisation.html", {
         "organisation": found, "plan": plan, "share": share, "holders": directory.holders_of_public_roles(found, today),
-        "facts": directory.facts_of(found, today), "services": services[:SERVICES], "more_services": max(0, len(services) - SERVICES),
+        "facts": directory.facts_of(found, today), "services": services[:SERVICES], "more_services": services[SERVICES:],
         "successor": directory.successor_of(found, today), "kept": promises.kept_and_missed(timezone.now(), found),
         "keeps": actor.may(Permission.MANAGE_INSTITUTION, organisation=found.pk) or actor.may(Permission.KEEP_DIRECTORY),
         "manages": actor.may(Permission.MANAGE_INSTITUTION, organisation=found.pk), "confirms": actor.may(Permission.CONFIRM_INSTITUTIONS),

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from moothall.core.actor import Actor
-from moothall.directory.models import Membership, Organisation, RoleGrant
+from moothall.directory.models import Leave, Membership, Organisation, RoleGrant
 from moothall.directory.selectors import current
 from moothall.directory.types import Permission, Role
 
@@ -52,8 +53,12 @@ def what_i_owe(actor: Actor, now: dt.datetime, count: int = 100) -> list[Promise
 
 
 def unattended(actor: Actor, today: dt.date) -> Q:
-    """What is held by a post that nobody is in: sponsor and board contact look after it, and the steward where there is neither."""
-    there = Membership.objects.filter(current(today), post_id=OuterRef("post_id"))
+    """What is held by a post that nobody is in today, by vacancy or leave without a deputy: its team's manager, sponsor and board contact
+    look after it, and the steward where there is none of them."""
+    away = Leave.objects.filter(
+        from_on__lte=today, to_on__gte=today, deputy__isnull=True, person_id=OuterRef("person_id"), organisation_id=OuterRef("organisation_id")
+    )  # fmt: skip
+    there = Membership.objects.filter(current(today), ~Exists(away), post_id=OuterRef("post_id"))
     kept = RoleGrant.objects.filter(
         current(today), role=Role.ADMINISTRATOR, organisation_id=OuterRef("organisation_id")
     )
@@ -61,7 +66,7 @@ def unattended(actor: Actor, today: dt.date) -> Q:
         current(today), role__in=[Role.SENIOR_SPONSOR, Role.BOARD_CONTACT], organisation_id=OuterRef("organisation_id")
     )
     vacant = Q(Q(post__isnull=False), ~Exists(there)) | Q(Q(post__isnull=True), ~Exists(kept))
-    above = actor.where(Permission.ANSWER_AS_SPONSOR) | actor.where(Permission.ANSWER_AS_BOARD)
+    above = actor.where(Permission.ANSWER_AS_SPONSOR) | actor.where(Permission.ANSWER_AS_BOARD) | actor.where(Permission.ANSWER_AS_LEAD, team="team_id")  # fmt: skip
     return vacant & (above | Q(actor.where(Permission.ANSWER_AS_STEWARD), ~Exists(led)))
 
 
@@ -162,25 +167,27 @@ class KeptRow:
 
 
 def kept_and_missed(now: dt.datetime, organisation: Organisation | None = None) -> list[KeptRow]:
-    """By organisation and kind, in one query. Released ones are counted as such, never left out."""
+    """By organisation and kind, in two queries. Released ones are counted as such, never left out; a miss is whose it was on that day."""
     rows = Promise.objects.filter(counted=True, organisation__confirmed_at__isnull=False)
+    rows = rows.annotate(whose=Coalesce("missed_by_id", "organisation_id"))
     if organisation is not None:
-        rows = rows.filter(organisation=organisation)
+        rows = rows.filter(whose=organisation.pk)
     kept, overdue = Q(outcome=Outcome.KEPT), OPEN & Q(due_at__lt=now)
     found = (
-        rows.values("organisation__name", "organisation__slug", "kind")
+        rows.values("whose", "kind")
         .annotate(
             kept=Count("pk", filter=kept & Q(missed_at__isnull=True)), kept_late=Count("pk", filter=kept & Q(missed_at__isnull=False)),
             released=Count("pk", filter=Q(outcome=Outcome.RELEASED)), still_open=Count("pk", filter=OPEN), overdue=Count("pk", filter=overdue),
         )
-        .order_by("organisation__name", "kind")
+        .order_by("kind")
     )  # fmt: skip
+    bodies = Organisation.objects.in_bulk([each["whose"] for each in found])
     return [
         KeptRow(
-            each["organisation__name"], each["organisation__slug"], str(kind_of(each["kind"]).label), each["kept"], each["kept_late"], each["released"],
+            bodies[each["whose"]].name, bodies[each["whose"]].slug, str(kind_of(each["kind"]).label), each["kept"], each["kept_late"], each["released"],
             each["still_open"], each["overdue"],
         )
-        for each in found
+        for each in sorted(found, key=lambda each: bodies[each["whose"]].name)
     ]  # fmt: skip
 
 

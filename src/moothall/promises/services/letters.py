@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from moothall.core import links, mail
-from moothall.directory.selectors import person_to_tell
+from moothall.directory.selectors import Present, person_to_tell
 
 from ..models import Promise, PromiseStep
 from ..ports import Line, kind_of
@@ -34,6 +35,21 @@ def tell_holders(promise: Promise, step: PromiseStep, *, now: dt.datetime, reaso
             key=f"promise-{promise.pk}-{step.number}-{person.person_id}",
             more=due,
         )
+
+
+def tell_gone(promise: Promise, step: PromiseStep, before: Sequence[Present], *, now: dt.datetime, reason: str) -> None:
+    """Whoever answered for it until it was handed over, and does no more: that there is nothing left for them to do."""
+    still = {person.person_id for _rung, person in answerable(promise, timezone.localdate(now))}
+    line = kind_of(promise.kind).describe([promise.subject]).get(promise.subject)
+    if line is None:
+        return
+    for person in before:
+        if person.email and person.person_id not in still:
+            parts = [_("This went on to %(organisation)s. There is nothing left for you to do.") % {"organisation": promise.organisation.name}, _why(reason), line.title]  # fmt: skip
+            mail.post(
+                to=person.email, subject=_subject(line, _("with somebody else now")), text=mail.paragraphs(parts), now=now, thread=line.thread,
+                key=f"promise-{promise.pk}-{step.number}-gone-{person.person_id}",
+            )  # fmt: skip
 
 
 def tell_holders_anew(promise: Promise, *, now: dt.datetime, key: str, said: str, text: str) -> None:

@@ -18,9 +18,9 @@ from ..climbing import next_look
 from ..models import Promise
 from ..policies import can_answer_for, can_release
 from ..ports import kind_of
-from ..selectors import term_in
+from ..selectors import answerable, term_in
 from ..types import Outcome, Owed, Rung, Step, Term, Unit
-from .letters import tell_holders, tell_owed
+from .letters import tell_gone, tell_holders, tell_owed
 from .reckoning import due_of, note, rules_of
 
 
@@ -132,12 +132,16 @@ def hand_over(
     promise = _locked(promise)
     if promise.ended_at is not None:
         raise CannotPromise(_("This is settled already."))
-    reason = _reason(reason)
+    reason, today = _reason(reason), timezone.localdate(now)
+    if promise.due_at <= now and promise.missed_by_id is None:
+        promise.missed_by_id = promise.organisation_id  # the sweep had not looked yet
+    before = [person for _rung, person in answerable(promise, today) if person.person_id != actor.id]
     promise.organisation, promise.post = organisation, post
-    promise.team = team_of_post(post.pk, timezone.localdate(now)) if post else None
+    promise.team = team_of_post(post.pk, today) if post else None
     promise.next_at = next_look(promise, rules_of(promise))
     step = note(promise, Step.HANDED_OVER, actor=actor, now=now, reason=reason)
     tell_holders(promise, step, now=now, reason=reason)
+    tell_gone(promise, step, before, now=now, reason=reason)
     audit.record(actor=actor, now=now, verb="hand-over-promise", subject=promise, organisation=organisation.pk)
     return promise
 

@@ -18,7 +18,7 @@ from ..terms import Closed, due
 from ..types import Step, Term, Unit
 from .letters import tell_owed
 
-FIELDS = ("rung", "rung_at", "term_count", "extensions", "reminded", "due_at", "next_at", "missed_at", "ended_at", "outcome", "organisation", "post", "team")  # fmt: skip
+FIELDS = ("rung", "rung_at", "term_count", "extensions", "reminded", "due_at", "next_at", "missed_at", "missed_by", "ended_at", "outcome", "organisation", "post", "team")  # fmt: skip
 
 
 def city_zone() -> zoneinfo.ZoneInfo:
@@ -52,6 +52,8 @@ def note(
     """Adds a step to its history and stores the promise as it is now. Called with the promise locked."""
     number = promise.steps
     promise.steps += 1
+    if promise.missed_at is not None and promise.missed_by_id is None:
+        promise.missed_by_id = promise.organisation_id
     step = PromiseStep.objects.create(
         promise=promise, number=number, what=what, at=now, scheduled_at=scheduled_at, rung=promise.rung, due_at=promise.due_at,
         organisation_id=promise.organisation_id, post_id=promise.post_id, actor_kind=actor.kind, actor_id=actor.id,
