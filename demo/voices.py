@@ -81,12 +81,12 @@ def make(now: dt.datetime) -> None:
         12, "The number for repairs at night is wrong: it ends in 222, not 212.", Author(None, "Ines Duarte", "ines@home.example"),
         to=service("fenbridge-homes", "council-home-repairs"), kind=CaseKind.CORRECTION,
     )  # fmt: skip
-    repairs = directory.actor_for_person(_person("angela@fenbridge-homes.example").pk, today)
+    keeper = directory.actor_for_person(_person("ingrid@fenbridge.example").pk, today)
     services.answer(
-        actor=repairs,
+        actor=keeper,
         now=now - 11 * DAY,
         case=done,
-        text="Thank you. It was wrong in our leaflet too; both are right now.",
+        text="Thank you. It is right now; Fenbridge Homes found it wrong in their leaflet too.",
     )
     send(2, "The allotments are let by the parish of Marsh End since April, not by the council.", Author(None, "", "geoff@home.example"),
          to=service("city-council", "allotments"), kind=CaseKind.CORRECTION)  # fmt: skip

@@ -24,6 +24,7 @@ from moothall.core.forms import form_page, refusals_on
 from moothall.core.pages import or_404
 from moothall.directory import selectors as directory
 from moothall.directory.models import Organisation, Service
+from moothall.directory.policies import can_keep_record
 from moothall.directory.types import Permission
 
 from . import selectors, services
@@ -296,7 +297,7 @@ def _answered(request: HttpRequest, actor: Actor, case: Case, here: tuple[str, s
     page = selectors.page_of_case(case)
     return form_page(
         request, "voice/case.html", form, page=page, case=case, here=here, links_to=links_to, answers=can_answer_case(actor, case),
-        with_whom=selectors.whom_it_is_with(page, timezone.localdate()),
+        with_whom=selectors.whom_it_is_with(page, timezone.localdate()), keeps=can_keep_record(actor, case.organisation),
     )  # fmt: skip
 
 

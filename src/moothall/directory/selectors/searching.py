@@ -17,15 +17,23 @@ RAREST = 2
 NEAR = 0.42
 """Trigram similarity from which a word that is nowhere is read as one that is; so is one that differs in two letters of six or more."""
 
+UNSAID = [
+    "cant", "wont", "dont", "didnt", "doesnt", "isnt", "wasnt", "arent", "couldnt", "wouldnt", "shouldnt", "havent", "hasnt", "im", "ive", "theyre", "theyve",
+    "youre", "thats", "whats", "wheres", "whos", "theres", "weve",
+]  # fmt: skip
+"""Written without their apostrophe, they mean as little as with it."""
+
 READ = """
 SELECT t.spelt, w.word, w.phrases, w.spelt
-FROM (SELECT DISTINCT unnest(tsvector_to_array(to_tsvector('simple', unaccent(%(text)s)))) AS spelt) AS t
+FROM (
+    SELECT DISTINCT spelt FROM unnest(tsvector_to_array(to_tsvector('simple', unaccent(%(text)s)))) AS spelt WHERE spelt <> ALL(%(unsaid)s)
+) AS t
 CROSS JOIN LATERAL unnest(tsvector_to_array(to_tsvector('english', t.spelt))) AS lexeme
 LEFT JOIN LATERAL (
     (SELECT word, phrases, t.spelt AS spelt, 2.0 AS near FROM directory_searchword WHERE word = lexeme LIMIT 1)
     UNION ALL
     (SELECT word, phrases, spelt, similarity(spelt, t.spelt) AS near FROM directory_searchword
-     WHERE spelt %% t.spelt AND length(t.spelt) > 3
+     WHERE spelt %% t.spelt AND length(t.spelt) BETWEEN 4 AND 24
        AND (similarity(spelt, t.spelt) >= %(near)s OR levenshtein_less_equal(spelt, t.spelt, 2) <= least(2, length(t.spelt) / 3))
      ORDER BY least(3, levenshtein_less_equal(spelt, t.spelt, 2)) - 3 * similarity(spelt, t.spelt), phrases DESC LIMIT 1)
     ORDER BY near DESC LIMIT 1
@@ -85,7 +93,7 @@ def read_query(text: str) -> Reading:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM directory_searchphrase")
         (total,) = cursor.fetchone()
-        cursor.execute(READ, {"text": text[:LONGEST].replace("\0", " "), "near": NEAR})
+        cursor.execute(READ, {"text": text[:LONGEST].replace("\0", " "), "near": NEAR, "unsaid": UNSAID})
         rows = [row for row in cursor.fetchall() if row[1] is not None]
     weight: dict[str, float] = {}
     corrected = []

@@ -74,7 +74,7 @@ def send(
     found = Case.objects.filter(key=key).first() if key else None
     if found is not None:
         return found
-    to = _owner(text, service, organisation, now)
+    to = _owner(kind, text, service, organisation, now)
     try:
         with transaction.atomic():
             case = Case.objects.create(
@@ -140,9 +140,11 @@ def title_of(text: str) -> str:
     return first if len(first) <= TITLE else first[:TITLE].rsplit(" ", 1)[0] + " …"
 
 
-def _owner(text: str, service: Service | None, organisation: Organisation | None, now: dt.datetime) -> To:
+def _owner(kind: CaseKind, text: str, service: Service | None, organisation: Organisation | None, now: dt.datetime) -> To:
     if service is not None:
-        return To(confirmed(service.organisation), service, service.post)
+        # A correction is for whoever keeps the record, an idea for whoever gives the service.
+        post = None if kind is CaseKind.CORRECTION else service.post
+        return To(confirmed(service.organisation), service, post)
     if organisation is not None:
         return To(confirmed(organisation))
     try:
@@ -154,4 +156,5 @@ def _owner(text: str, service: Service | None, organisation: Organisation | None
         found = None
     if found is None:
         return To(own_organisation(now=now))
-    return To(found.organisation, found.service, found.service.post if found.service else None, found.words)
+    post = found.service.post if found.service and kind is not CaseKind.CORRECTION else None
+    return To(found.organisation, found.service, post, found.words)
