@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Q
 
 from moothall.core.actor import NO_ROW, Actor
+from moothall.directory.policies import can_keep_record
 from moothall.directory.types import Permission
 from moothall.promises.policies import held_posts, holds_post, stands_above
 
@@ -47,6 +48,11 @@ def can_answer_case(actor: Actor, case: Case) -> bool:
     return holds_post(actor, case.organisation_id, case.post_id) or stands_above(
         actor, case.organisation_id, case.team_id
     )
+
+
+def can_correct(actor: Actor, case: Case) -> bool:
+    """Whoever keeps the record that a correction is about."""
+    return can_keep_record(actor, case.organisation)
 
 
 def is_author(actor: Actor, case: Case) -> bool:

@@ -24,13 +24,12 @@ from moothall.core.forms import form_page, refusals_on
 from moothall.core.pages import or_404
 from moothall.directory import selectors as directory
 from moothall.directory.models import Organisation, Service
-from moothall.directory.policies import can_keep_record
 from moothall.directory.types import Permission
 
 from . import selectors, services
 from .forms import DecideForm, DeskForm, HandOverForm, PutAsideForm, ReceiptForm, SendForm, WhomForm, WordsForm
 from .models import Case
-from .policies import can_answer_case, can_look_at_held_mail, can_show_receipt, desks_of, is_author
+from .policies import can_answer_case, can_correct, can_look_at_held_mail, can_show_receipt, desks_of, is_author
 from .receipts import read_receipt, receipt_of
 from .types import Author, CameBy, CaseKind, Decision
 
@@ -297,7 +296,7 @@ def _answered(request: HttpRequest, actor: Actor, case: Case, here: tuple[str, s
     page = selectors.page_of_case(case)
     return form_page(
         request, "voice/case.html", form, page=page, case=case, here=here, links_to=links_to, answers=can_answer_case(actor, case),
-        with_whom=selectors.whom_it_is_with(page, timezone.localdate()), keeps=can_keep_record(actor, case.organisation),
+        with_whom=selectors.whom_it_is_with(page, timezone.localdate()), keeps=can_correct(actor, case),
     )  # fmt: skip
 
 

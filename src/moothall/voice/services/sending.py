@@ -140,7 +140,9 @@ def title_of(text: str) -> str:
     return first if len(first) <= TITLE else first[:TITLE].rsplit(" ", 1)[0] + " …"
 
 
-def _owner(kind: CaseKind, text: str, service: Service | None, organisation: Organisation | None, now: dt.datetime) -> To:
+def _owner(
+    kind: CaseKind, text: str, service: Service | None, organisation: Organisation | None, now: dt.datetime
+) -> To:
     if service is not None:
         # A correction is for whoever keeps the record, an idea for whoever gives the service.
         post = None if kind is CaseKind.CORRECTION else service.post
