@@ -110,6 +110,12 @@ def test_no_message_keeps_the_reader_busy_for_long(hostile: bytes, kind: bytes) 
         signal.alarm(0)
 
 
+def test_an_empty_first_part_does_not_hide_the_words_of_the_second() -> None:
+    parts = b"--x\nContent-Type: text/plain\n\n \n\t\n--x\nContent-Type: text/plain\n\nThe lamp is out.\n--x--\n"
+    raw = b"From: a@b.example\nContent-Type: multipart/mixed; boundary=x\n\n" + parts
+    assert inbox.read(raw).text == "The lamp is out."
+
+
 def test_what_is_attached_is_named() -> None:
     message = EmailMessage()
     message["From"] = "ines@home.example"

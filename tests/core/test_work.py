@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import time
 
 import pytest
 from django.db import connection, transaction
@@ -100,7 +101,7 @@ def test_twelve_people_who_start_the_same_at_once_start_one() -> None:
     assert Work.objects.count() == 1
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("committed")
 def test_progress_is_seen_while_the_transaction_that_stores_is_open_and_a_wish_to_stop_takes_all_back() -> None:
     made = started()
     held = work.lease(made.id, NOW)
@@ -126,3 +127,17 @@ def test_progress_is_seen_while_the_transaction_that_stores_is_open_and_a_wish_t
         store()
     assert seen == [{"phase": "storing", "done": 2, "of": 9}]
     assert not Work.objects.filter(key="stored").exists()
+
+
+@pytest.mark.usefixtures("committed")
+def test_work_that_says_nothing_for_long_still_gives_signs_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "BEAT", 0.02)
+    made = started()
+    held = work.lease(made.id, NOW)
+    assert held is not None
+    until = time.monotonic() + 10
+    with work.beside(held, lambda: NOW + SECOND), transaction.atomic():
+        while Work.objects.get(pk=made.id).seen_at == NOW and time.monotonic() < until:
+            time.sleep(0.02)
+    made.refresh_from_db()
+    assert made.seen_at == NOW + SECOND

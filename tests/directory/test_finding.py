@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from moothall.directory import selectors, services
-from moothall.directory.models import Regime
+from moothall.directory.models import Organisation, Regime, Service, ServiceType
 from tests.factories.world import ALL, World
 from tests.web.checked_client import CheckedClient
 
@@ -20,6 +20,16 @@ from tests.web.checked_client import CheckedClient
 )  # fmt: skip
 def test_everyday_words_find_the_kind_of_service(fenbridge: World, typed: str, key: str) -> None:
     assert key in [each.type_key for each in selectors.find(ALL, typed).hits[:3]]
+
+
+def test_whom_to_call_in_danger_stands_first_wherever_the_service_is_read(
+    fenbridge: World, client: CheckedClient
+) -> None:
+    kind = ServiceType.objects.get(key="urgent-care")
+    service = Service.objects.create(organisation=Organisation.objects.get(slug="city-council"), name="Night doctor", service_type=kind)  # fmt: skip
+    for path in (f"/services/{service.pk}/", "/services/kinds/urgent-care/"):
+        assert kind.urgent in client.get(path).content.decode()
+    assert "call 999" not in client.get("/services/kinds/street-lighting/").content.decode()
 
 
 def test_how_long_an_answer_may_take_is_the_steward_s_to_word(fenbridge: World, client: CheckedClient) -> None:

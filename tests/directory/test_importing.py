@@ -183,6 +183,12 @@ def test_a_kind_is_taken_as_it_is_named_or_comes_back(fenbridge: World) -> None:
     )
     assert (about.taken, about.refused) == (1, 1)
     assert Organisation.objects.get(name="Night Club").kind == OrganisationKind.COMMUNITY
+    taken(fenbridge, b"name,kind\nNight Club,Charity\n", "k.csv")
+    assert Organisation.objects.get(name="Night Club").kind == OrganisationKind.CHARITY
+    taken(fenbridge, b"name,website\nNight Club,https://a.example\n", "k.csv")
+    assert Organisation.objects.get(name="Night Club").kind == OrganisationKind.CHARITY, (
+        "a list without kinds says nothing of them"
+    )
 
 
 def test_a_body_of_any_name_that_nobody_confirmed_is_not_taken_for_the_real_one(fenbridge: World) -> None:

@@ -16,7 +16,7 @@ from django.utils import timezone
 from moothall.accounts.models import User
 from moothall.core.models import OutgoingMail
 from moothall.directory import selectors, services
-from moothall.directory.models import Membership, Organisation, Person, RoleGrant, Team
+from moothall.directory.models import Membership, Organisation, Person, Post, RoleGrant, Team
 from moothall.directory.types import Channel, NewPerson, Permission, Role
 from tests.factories.long_work import take_everything, take_people
 from tests.factories.world import World, people_only
@@ -128,6 +128,21 @@ def test_a_list_is_looked_at_before_it_is_taken_and_the_rest_comes_back_with_rea
     priya.post(answer["Location"], mapping | {"take": "right"})
     take_everything()
     assert Membership.objects.filter(person__name="Ada Lund").count() == 1, "taking twice is taking once"
+
+
+def test_a_team_is_the_same_however_large_its_letters_are(world: World) -> None:
+    organisation = Organisation.objects.get(slug="advice-centre")
+    for name, team in (
+        ("Ada Lund", "Straßen und Wege"),
+        ("Bo Lund", "straßen und wege"),
+        ("Cy Lund", "Straßen Und Wege"),
+    ):
+        services.add_person(
+            actor=world.actor("administrator"), now=timezone.now(), today=timezone.localdate(), organisation=organisation,
+            new=NewPerson(name, team=team, post="Größenprüferin"),
+        )  # fmt: skip
+    assert Team.objects.filter(organisation=organisation, name__iexact="straßen und wege").count() == 1
+    assert Post.objects.filter(organisation=organisation, title="Größenprüferin").count() == 1
 
 
 def test_the_columns_may_have_any_names(world: World) -> None:

@@ -175,6 +175,30 @@ def test_the_author_says_whom_it_is_for_until_somebody_has_begun(fenbridge: Worl
         )
 
 
+def test_a_correction_is_for_the_record_s_keepers_wherever_it_goes(fenbridge: World) -> None:
+    advice = Service.objects.get(name="Free advice, face to face")
+    assert advice.post is not None
+    case = services.send(actor=VISITOR, now=NOW, kind=CaseKind.CORRECTION, text="The hours are wrong.", author=INES, came_by=CameBy.WEB, service=Service.objects.exclude(organisation=advice.organisation).filter(ended_on=None)[0])  # fmt: skip
+    case = services.hand_over(actor=ALL, now=NOW, case=case, organisation=advice.organisation, service=advice, reason="Theirs.")  # fmt: skip
+    assert case.service == advice
+    assert case.post is None
+    assert Promise.objects.get(subject=str(case.pk)).post is None
+
+
+def test_a_case_passed_round_and_round_by_its_author_is_stopped_in_words(
+    fenbridge: World, client: CheckedClient
+) -> None:
+    case = send()
+    page = f"/cases/mine/{selectors.author_token(case, NOW)}/place/"
+    bodies = [Organisation.objects.get(slug=slug) for slug in ("libraries-museums", "city-council")]
+    answers = []
+    for number in range(11):
+        to = bodies[number % 2]
+        answers.append(client.post(page, {"to": to.name, "choice": f"organisation-{to.pk}"}))
+    assert [each.status_code for each in answers] == [302] * 10 + [422]
+    assert "often enough today" in answers[-1].content.decode()
+
+
 def test_released_from_above_the_case_ends_with_the_reason(fenbridge: World) -> None:
     case = services.send(actor=VISITOR, now=NOW, kind=CaseKind.IDEA, text=IDEA, author=INES, came_by=CameBy.WEB, service=Service.objects.get(name="Free advice, face to face"))  # fmt: skip
     promise = Promise.objects.get(subject=str(case.pk))
@@ -611,6 +635,7 @@ def test_three_years_later_nothing_says_who_it_was(fenbridge: World) -> None:
     personal.expire(NOW + dt.timedelta(days=4 * 365))
     case.refresh_from_db()
     assert (case.author_id, case.title) == (None, "(erased)")
+    assert list(case.entries.filter(by=By.AUTHOR).values_list("text", "person")) == [("(erased)", None)]
 
 
 @MAIL_IN

@@ -11,6 +11,7 @@ import logging
 import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -111,7 +112,11 @@ def named(table: Table, columns: Sequence[Column], mapping: Mapping[str, str]) -
 
 
 def remember(mapping: Mapping[str, str], *, about: Import) -> None:
-    Import.objects.filter(id=about.id, state=ImportState.OPEN).update(mapping=dict(mapping))
+    """Which column is which, for whoever looks at it again; what is being taken keeps the names it was asked for with."""
+    with transaction.atomic():
+        about = Import.objects.select_for_update(of=("self",)).get(pk=about.pk)
+        if about.state == ImportState.OPEN and not work.is_open(taking_of(about)):
+            Import.objects.filter(pk=about.pk).update(mapping=dict(mapping))
 
 
 def close(
@@ -137,14 +142,21 @@ def reasons(faults: Sequence[Fault]) -> dict[int, str]:
     return {row: " ".join(said) for row, said in why.items()}
 
 
-def start_taking(*, now: dt.datetime, about: Import, actor: int | None, only_right: bool) -> Work:
-    """Queues the taking. Started twice, it is one, as it was asked for first. Raises CannotImport for one that is taken."""
+def start_taking(
+    *, now: dt.datetime, about: Import, actor: int | None, only_right: bool, mapping: Mapping[str, str] | None = None
+) -> Work:
+    """Queues the taking, with its columns named so. Started twice, it is one, as it was asked for first.
+
+    Raises CannotImport for one that is taken.
+    """
     with transaction.atomic():
         about = Import.objects.select_for_update(of=("self",)).get(pk=about.pk)
         if about.state == ImportState.TAKEN:
             raise CannotImport(_("This file is taken already."))
-        if not open_taking(about):
-            Import.objects.filter(pk=about.pk).update(asked={"actor": actor, "only_right": only_right})
+        if not work.is_open(taking_of(about)):
+            about.asked = {"actor": actor, "only_right": only_right}
+            about.mapping = about.mapping if mapping is None else dict(mapping)
+            about.save(update_fields=["asked", "mapping"])
         return work.start(now=now, job=Job.TAKE_IMPORT, key=_key(about))
 
 
@@ -171,28 +183,28 @@ def ask_stop(*, about: Import, now: dt.datetime) -> None:
         work.ask_stop(found.pk, now)
 
 
-def open_taking(about: Import) -> bool:
-    return Work.objects.filter(key=_key(about), state__in=work.OPEN).exists()
-
-
 def carry_out(work_id: uuid.UUID, clock: Callable[[], dt.datetime]) -> None:
     """The worker's part: all of it in one transaction. What goes wrong in words ends the work with them; anything else is tried again."""
     held = work.lease(work_id, clock())
-    if held is None:
-        return
-    pk = Work.objects.get(pk=work_id).key.partition(":")[2]
+    if held is not None:
+        with suppress(work.LeaseLost):
+            _take(held, clock)
+
+
+def _take(held: work.Lease, clock: Callable[[], dt.datetime]) -> None:
+    pk = Work.objects.get(pk=held.work_id).key.partition(":")[2]
     try:
         with work.beside(held, clock) as tell, transaction.atomic():
             about = Import.objects.select_for_update(of=("self",)).select_related("file").get(pk=pk)
             if about.state != ImportState.TAKEN:
                 TAKERS[about.kind](about, clock(), tell)
             work.finish(held, clock(), WorkState.DONE)
-    except work.LeaseLost:
-        return
     except work.Stopped:
         work.finish(held, clock(), WorkState.STOPPED)
     except DomainError as error:
         work.finish(held, clock(), WorkState.FAILED, str(error))
+    except work.LeaseLost:
+        raise
     except Exception as error:
         logger.exception("import %s failed", pk)
-        work.failed(held, clock(), type(error).__name__)
+        work.failed(held, clock(), _("It failed on our side (%(what)s).") % {"what": type(error).__name__})

@@ -131,7 +131,7 @@ def read(raw: bytes, recipient: str = "") -> Letter:
         message = email.message_from_bytes(raw)
     except Exception:  # noqa: BLE001  the standard parser raises whatever it stumbles over
         message = email.message_from_bytes(b"\n" + raw[:LONGEST_TEXT])
-    name, sender = _address(str(message.get("From") or ""))
+    name, sender = _address(_raw(message, "From"))
     to = [
         _address(part)[1]
         for field in ("To", "Cc", "Delivered-To", "X-Original-To")
@@ -160,7 +160,14 @@ def read(raw: bytes, recipient: str = "") -> Letter:
 def _header(message: email.message.Message, name: str) -> str:
     """A malformed header is read as if it were not there."""
     try:
-        return _words(str(message.get(name) or "")[:LONGEST_HEADER])
+        return _words(_raw(message, name))
+    except Exception:  # noqa: BLE001
+        return ""
+
+
+def _raw(message: email.message.Message, name: str) -> str:
+    try:
+        return str(message.get(name) or "")[:LONGEST_HEADER]
     except Exception:  # noqa: BLE001
         return ""
 
@@ -172,7 +179,7 @@ def _words(text: str) -> str:
 def _address(text: str) -> tuple[str, str]:
     """(name, address), parsed before the name is decoded: it may hold commas."""
     try:
-        name, address = email.utils.parseaddr(_clean(text[:LONGEST_HEADER]))
+        name, address = email.utils.parseaddr(_clean(text))
         name = _words(name)
     except Exception:  # noqa: BLE001
         return "", ""
@@ -200,10 +207,10 @@ def _content(message: email.message.Message) -> tuple[str, tuple[str, ...]]:
         except Exception:  # noqa: BLE001  one part that cannot be read does not hide the others
             continue
         if kind == "text/plain":
-            plain = plain or _clean(content).strip("\n")
+            plain = plain or _clean(content).strip()
         else:
             marked = marked or _clean(_untagged(content[: 5 * LONGEST_TEXT]))
-    return (plain if plain.strip() else marked), tuple(dict.fromkeys(attached))
+    return plain or marked, tuple(dict.fromkeys(attached))
 
 
 def _decoded(payload: bytes, charset: str | None) -> str:

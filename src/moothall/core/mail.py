@@ -43,7 +43,7 @@ def post(
     and is not sent (None) to whoever has asked for no more.
     """
     with transaction.atomic():
-        if stoppable and QuietThread.objects.filter(thread=thread, address=to.lower()).exists():
+        if stoppable and _quiet(thread, to):
             return None
         if key and (found := OutgoingMail.objects.filter(key=key).first()):
             return found
@@ -60,7 +60,7 @@ def post(
         return mail
 
 
-def stoppable(token: str, today: dt.date) -> OutgoingMail | None:
+def letter_to_stop(token: str, today: dt.date) -> OutgoingMail | None:
     """The letter whose link this is; None for a token that is not ours and for a letter that is no longer kept."""
     found = links.read(STOP, token, today=today)
     if found is None or len(found) != 1 or found[0] >= 2**128:
@@ -69,7 +69,11 @@ def stoppable(token: str, today: dt.date) -> OutgoingMail | None:
 
 
 def is_quiet(letter: OutgoingMail) -> bool:
-    return QuietThread.objects.filter(thread=letter.thread, address=letter.to.lower()).exists()
+    return _quiet(letter.thread, letter.to)
+
+
+def _quiet(thread: str, address: str) -> bool:
+    return QuietThread.objects.filter(thread=thread, address=address.lower()).exists()
 
 
 def stop(letter: OutgoingMail, now: dt.datetime) -> None:

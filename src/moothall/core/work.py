@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, Error, connections, transaction
 from django.db.models import F, Q
 
 from .jobs import Job, defer
@@ -22,9 +22,9 @@ from .types import WorkState
 logger = logging.getLogger(__name__)
 
 STALE = dt.timedelta(seconds=20)
+"""Without a sign of life for this long, work goes to another worker."""
 BEAT = 5.0
 """Seconds between signs of life."""
-"""Without a sign of life for this long, work goes to another worker."""
 MOST_FAILURES = 5
 OPEN = (WorkState.WAITING, WorkState.RUNNING)
 
@@ -92,6 +92,10 @@ def failed(held: Lease, now: dt.datetime, error: str) -> None:
         )  # fmt: skip
 
 
+def is_open(work: Work | None) -> bool:
+    return work is not None and work.state in OPEN
+
+
 def ask_stop(work_id: uuid.UUID, now: dt.datetime) -> None:
     """The worker sees it within seconds. Asking twice is asking once."""
     Work.objects.filter(id=work_id, state__in=OPEN, stop_asked_at__isnull=True).update(stop_asked_at=now)
@@ -130,7 +134,7 @@ def beside(held: Lease, clock: Callable[[], dt.datetime]) -> Iterator[Tell]:
         while not over.wait(BEAT):
             try:
                 said.write()
-            except DatabaseError:
+            except Error:
                 logger.warning("no sign of life could be given for %s", held.work_id)
 
     beating = threading.Thread(target=live, daemon=True)

@@ -19,6 +19,8 @@ from .types import ROLES, Reach, Role
 
 Json = dict[str, Any]
 TAXONOMY = "Moothall services"
+TAXONOMY_VERSION = "1.0"
+"""Ours, and no standard's: it goes up when a kind of service goes, or comes to mean something else."""
 
 
 def id_of(kind: str, pk: int | str) -> str:
@@ -94,7 +96,7 @@ def taxonomy(kinds: Sequence[ServiceType] | None = None) -> Json:
     """The one there is; with its terms where they are given."""
     about = {
         "id": taxonomy_id(), "name": TAXONOMY, "description": "Public services of a city, with the everyday words people use for them",
-        "uri": links.absolute("open-directory"), "version": "3.0",
+        "uri": links.absolute("open-directory"), "version": TAXONOMY_VERSION,
     }  # fmt: skip
     return about | ({"taxonomy_terms": [term(each) for each in kinds]} if kinds is not None else {})
 

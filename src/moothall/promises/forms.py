@@ -38,7 +38,7 @@ class TermsForm(forms.Form):
         super().__init__(*args, **kwargs)
         for kind, term in terms:
             self.fields[kind.key] = forms.IntegerField(
-                error_messages={name: gettext("%(label)s: choose from 1 to %(most)d.") % {"label": str(kind.label), "most": kind.longest} for name in ("required", "invalid", "min_value", "max_value")},
+                error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), kind.possible),
                 label=str(kind.label), min_value=1, max_value=kind.longest, initial=term.count,
                 help_text=gettext("In %(unit)s; %(most)d at most. Others take %(usual)d.") % {"unit": str(term.unit.label), "most": kind.longest, "usual": kind.term.count},
             )  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from django.utils.functional import Promise as Words
+from django.utils.translation import gettext as _
 
 from moothall.core.actor import Actor
 
@@ -57,6 +58,11 @@ class Kind:
     """The address at which a person (by id; None: who is owed) sees a subject and can act on it without signing in."""
     reply_to: Callable[[str, int | None], str] | None = None
     """The address at which their reply by mail is understood; empty where no mail comes in."""
+
+    @property
+    def possible(self) -> str:
+        """What an organisation may set for itself, in words."""
+        return _("%(label)s: choose from 1 to %(most)d.") % {"label": str(self.label), "most": self.longest}
 
 
 _kinds: dict[str, Kind] = {}

@@ -36,7 +36,7 @@ def declare_all() -> None:
     ))  # fmt: skip
     declare(Personal(
         CaseEntry, "What you wrote in cases", "so that it can be answered, and the answer understood", TASK, "three years after it was answered",
-        of=_said, export=("what", "text", "at"), erasure=Erasure.BLANK, blank={"text": "(erased)"},
+        of=_said, export=("what", "text", "at"), erasure=Erasure.BLANK, blank={"text": "(erased)", "person": None},
         expires=lambda now: Q(case__settled_at__lt=now - YEARS) & ~Q(text="(erased)"),
     ))  # fmt: skip
     declare(Personal(

@@ -194,6 +194,10 @@ def place(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404
 
     def done(organisation: Organisation, service: Service | None, _text: str) -> HttpResponse:
+        if too_often(request, "place", "10/d/key", str(case.pk)):
+            raise services.CannotAnswer(
+                _("You have passed it on often enough today. Whoever has it can pass it on too.")
+            )
         services.place(
             actor=actor_of(request), now=timezone.now(), case=case, organisation=organisation, service=service
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -13,32 +14,44 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import formats, timezone, translation
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader, StrictUndefined
 
 from moothall.core import links, money
 from moothall.core.actor import Actor, ActorKind
+from moothall.directory.types import Permission
 
-# (section, words, name of the address, permission) of the pages that are some people's daily work.
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A page that is some people's daily work; `address` is its name."""
+
+    section: str
+    words: str | Promise
+    about: str | Promise
+    address: str
+    permission: Permission
+
+
 TOOLS = (
-    ("planning", gettext_lazy("Planning"), "programme:planning", "plan"),
-    ("desk", gettext_lazy("Front desk"), "desk", "record-for-others"),
-    ("running", gettext_lazy("Running"), "running", "run-the-site"),
-)
+    Tool("planning", gettext_lazy("Planning"), gettext_lazy("Cities, plans and comparisons: one programme for everybody’s staff."), "programme:planning", Permission.PLAN),
+    Tool("desk", gettext_lazy("Front desk"), gettext_lazy("Write down what somebody says at the desk, on the phone or in a letter."), "desk", Permission.RECORD_FOR_OTHERS),
+    Tool(
+        "running", gettext_lazy("Running"), gettext_lazy("Mail that did not go out, long work, institutions to confirm, whole directories, roles of the city."), "running",
+        Permission.RUN_THE_SITE,
+    ),
+)  # fmt: skip
 
 AREAS = ("web", "accounts", "directory", "promises", "voice", "programme")
 
 
-def tools_of(actor: Actor | None) -> list[tuple[str, str, str]]:
-    """(section, words, address) of the work pages that somebody may use somewhere."""
+def tools_of(actor: Actor | None) -> list[Tool]:
+    """The work pages that somebody may use somewhere."""
     if actor is None or actor.kind is not ActorKind.PERSON:
         return []
-    return [
-        (section, str(words), reverse(name))
-        for section, words, name, permission in TOOLS
-        if actor.may_somewhere(permission)
-    ]
+    return [tool for tool in TOOLS if actor.may_somewhere(tool.permission)]
 
 
 def environment(**options: Any) -> Environment:

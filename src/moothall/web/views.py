@@ -58,7 +58,7 @@ def stop_letters(request: HttpRequest, token: str) -> HttpResponse:
     """For an address that somebody else typed: no more letters about one thing. Mail programs press this button themselves
     (RFC 8058), so it asks for no cookie."""
     now = timezone.now()
-    letter = or_404(mail.stoppable(token, timezone.localdate(now)))
+    letter = or_404(mail.letter_to_stop(token, timezone.localdate(now)))
     if request.method == "POST":
         mail.stop(letter, now)
     return render(request, "web/stop_letters.html", {"letter": letter, "stopped": mail.is_quiet(letter)})

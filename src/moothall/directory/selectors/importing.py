@@ -85,7 +85,9 @@ def looked_at(about: Import, today: dt.date) -> Looked:
     known_services = {each.imported_id: each for each in Service.objects.filter(imported_id__in=list(good.services))}
     services = {key: each for key, each in good.services.items() if not _is_kept(known_services.get(key))}
     keepers = set(RoleGrant.objects.filter(not_ended(today), role=Role.ADMINISTRATOR).values_list("organisation_id", flat=True))  # fmt: skip
-    kept = frozenset(key for key, body in known.items() if body.pk in keepers or body.assured_by_id is not None)
+    kept = frozenset(
+        key for key, body in known.items() if key in bodies and (body.pk in keepers or body.assured_by_id is not None)
+    )
     return Looked(
         rows, bodies, known, kept, len(good.bodies) - len(bodies), services, known_services, len(good.services) - len(services)
     )  # fmt: skip
@@ -100,7 +102,7 @@ def _same(row: BodyRow, here: Organisation) -> bool:
         or len(number) >= UNIQUE
     ):
         return True
-    return bool(set(row.identifiers) & set(here.identifiers.values_list("scheme", "value")))
+    return bool(set(row.identifiers) & {(each.scheme, each.value) for each in here.identifiers.all()})
 
 
 def _is_kept(service: Service | None) -> bool:
@@ -109,9 +111,12 @@ def _is_kept(service: Service | None) -> bool:
 
 def _known(rows: DirectoryRows) -> dict[str, Organisation]:
     """By what their source calls them, a register's number, or their name (only of those that are confirmed: anybody may set up a body
-    of any name). Three queries."""
+    of any name). Four queries."""
     keys = {*rows.bodies, *(each.body for each in rows.services.values())}
-    by_key = {each.imported_id: each for each in Organisation.objects.filter(imported_id__in=keys)}
+    by_key = {
+        each.imported_id: each
+        for each in Organisation.objects.filter(imported_id__in=keys).prefetch_related("identifiers")
+    }
     wanted = {number: key for key, body in rows.bodies.items() for number in body.identifiers}
     numbers = Identifier.objects.filter(
         value__in={value for _scheme, value in wanted}, organisation__confirmed_at__isnull=False

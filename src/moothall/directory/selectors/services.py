@@ -223,7 +223,7 @@ class ServicePage:
 
 
 def service_for(actor: Actor, service_id: int, today: dt.date) -> ServicePage | None:
-    """None for one that is not there and for one of an organisation that the actor may not see. Six queries at most."""
+    """None for one that is not there and for one of an organisation that the actor may not see. Seven queries at most."""
     public = Organisation.objects.filter(visible_organisations(actor))
     service = (
         Service.objects.filter(pk=service_id, organisation__in=public)
@@ -271,7 +271,8 @@ def _regime(kind: ServiceType | None, body: Organisation) -> Regime | None:
     usual = kind.regime if kind else None
     if usual is not None and usual.key not in GENERAL:
         return usual
-    return Regime.objects.filter(key=REGIMES.get(OrganisationKind(body.kind), "own")).first() or usual
+    key = REGIMES.get(OrganisationKind(body.kind), "own")
+    return usual if usual is not None and usual.key == key else Regime.objects.filter(key=key).first() or usual
 
 
 def contact_row(row: ContactPoint, today: dt.date) -> ContactRow:

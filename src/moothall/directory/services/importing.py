@@ -22,7 +22,7 @@ from ..models import ContactPoint, Identifier, Organisation, Relationship, Servi
 from ..policies import can_keep_directory
 from ..selectors import actor_for_person
 from ..selectors.importing import DIRECTORY, Looked, looked_at, simple, type_by_words
-from ..types import Relation
+from ..types import OrganisationKind, Relation
 from .organisations import RESERVED, unused
 from .searching import index_all
 
@@ -98,10 +98,13 @@ def _bodies(looked: Looked, source: str, now: dt.datetime) -> dict[str, Organisa
     for key, row in looked.changed_bodies.items():
         body = looked.known[key]
         body.name, body.about, body.website = row.name, row.about or body.about, row.website or body.website
+        body.kind = body.kind if row.kind is OrganisationKind.OTHER else row.kind
         body.imported_id, body.source = body.imported_id or key, source
         changed.append(body)
     made = Organisation.objects.bulk_create(new, batch_size=BATCH)
-    Organisation.objects.bulk_update(changed, ["name", "about", "website", "imported_id", "source"], batch_size=BATCH)
+    Organisation.objects.bulk_update(
+        changed, ["name", "kind", "about", "website", "imported_id", "source"], batch_size=BATCH
+    )
     bodies = {**looked.known, **dict(zip(looked.new_bodies, made))}
     Identifier.objects.bulk_create(
         [

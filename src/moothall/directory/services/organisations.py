@@ -163,13 +163,7 @@ def _own_slug(name: str, confirmed: dt.datetime | None) -> str:
 
 
 def _free_slug(name: str) -> str:
-    wanted = slugify(name)[:70] or "institution"
-    taken = set(Organisation.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
-    number = 2
-    slug = wanted
-    while slug in taken or slug in RESERVED:
-        slug, number = f"{wanted}-{number}", number + 1
-    return slug
+    return unused(name, {*Organisation.objects.values_list("slug", flat=True), *RESERVED}, 70, "institution")
 
 
 RESERVED = {"new", "to-confirm", OWN}

@@ -91,10 +91,7 @@ def start_taking_people(
     Started twice, it is one. Raises Forbidden or CannotImport.
     """
     _refuse(actor, organisation)
-    with transaction.atomic():
-        if not imports.open_taking(about):
-            imports.remember(mapping, about=about)
-        return imports.start_taking(now=now, about=about, actor=actor.id, only_right=only_right)
+    return imports.start_taking(now=now, about=about, actor=actor.id, only_right=only_right, mapping=mapping)
 
 
 def stop_taking_people(*, actor: Actor, now: dt.datetime, organisation: Organisation, about: Import) -> None:
@@ -146,7 +143,7 @@ def _add_all(
     Membership.objects.bulk_create(
         [
             Membership(
-                person=person, organisation=organisation, team=teams.get(each.person.team.casefold()), post=posts.get(each.person.post.casefold()),
+                person=person, organisation=organisation, team=teams.get(each.person.team.lower()), post=posts.get(each.person.post.lower()),
                 reference=each.person.reference, from_on=each.person.starts_on or today,
             )
             for person, each in zip(people, judged)
@@ -183,27 +180,27 @@ def _take(actor: Actor, now: dt.datetime, today: dt.date, organisation: Organisa
 
 
 def _team(organisation: Organisation, name: str) -> Team | None:
-    return _teams(organisation, [name]).get(name.casefold())
+    return _teams(organisation, [name]).get(name.lower())
 
 
 def _post(organisation: Organisation, title: str, level: Level) -> Post | None:
-    return _posts(organisation, [(title, level)]).get(title.casefold())
+    return _posts(organisation, [(title, level)]).get(title.lower())
 
 
 def _teams(organisation: Organisation, names: Iterable[str]) -> dict[str, Team]:
     """Those of these names, however they are written; made where there is none. Two or four statements."""
-    wanted = {name.casefold(): name for name in names if name}
+    wanted = {name.lower(): name for name in names if name}
     found = _called(Team.objects.filter(organisation=organisation), "name", wanted)
     missing = [name for key, name in wanted.items() if key not in found]
-    return found | {each.name.casefold(): each for each in (make_teams(organisation, missing) if missing else [])}
+    return found | {each.name.lower(): each for each in (make_teams(organisation, missing) if missing else [])}
 
 
 def _posts(organisation: Organisation, titles: Iterable[tuple[str, Level]]) -> dict[str, Post]:
     """As `_teams`; a post keeps the level it has."""
-    wanted = {title.casefold(): (title, level) for title, level in titles if title}
+    wanted = {title.lower(): (title, level) for title, level in titles if title}
     found = _called(Post.objects.filter(organisation=organisation), "title", wanted)
     missing = [Post(organisation=organisation, title=title, level=level) for key, (title, level) in wanted.items() if key not in found]  # fmt: skip
-    return found | {each.title.casefold(): each for each in Post.objects.bulk_create(missing)}
+    return found | {each.title.lower(): each for each in Post.objects.bulk_create(missing)}
 
 
 def _called(rows: QuerySet[Named], field: str, wanted: Collection[str]) -> dict[str, Named]:
@@ -211,7 +208,7 @@ def _called(rows: QuerySet[Named], field: str, wanted: Collection[str]) -> dict[
     if not wanted:
         return {}
     rows = rows.annotate(small=Lower(field)).filter(small__in=list(wanted)).order_by("-pk")
-    return {str(getattr(each, field)).casefold(): each for each in rows}
+    return {str(getattr(each, field)).lower(): each for each in rows}
 
 
 def _move(old: Membership, team: Team | None, post: Post | None, reference: str, on: dt.date) -> None:

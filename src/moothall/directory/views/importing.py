@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from moothall.core import imports
+from moothall.core import imports, work
 from moothall.core.access import actor_of, allow
 from moothall.core.errors import DomainError
 from moothall.core.forms import form_page, refusals_on, refusals_said
@@ -49,9 +49,9 @@ def _import(import_id: uuid.UUID) -> Import:
 def look(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
     """What it would do before it is taken; how far it is meanwhile; what was taken afterwards."""
     about = _import(import_id)
-    work = imports.taking_of(about)
-    busy = imports.open_taking(about)
-    said, looked = imports.why_not_taken(work), None
+    taking = imports.taking_of(about)
+    busy = work.is_open(taking)
+    said, looked = imports.why_not_taken(taking), None
     if request.method == "POST":
         actor, now = actor_of(request), timezone.now()
         with refusals_said(request):
@@ -67,7 +67,7 @@ def look(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
         except DomainError as error:
             said = str(error)
     return render(request, "directory/look_directory.html", {
-        "about": about, "work": work, "busy": busy, "looked": looked, "said": said, "taken": about.state == ImportState.TAKEN,
+        "about": about, "work": taking, "busy": busy, "looked": looked, "said": said, "taken": about.state == ImportState.TAKEN,
         "faults": looked.rows.faults[:FAULTS_SHOWN] if looked else [], "first": list(looked.bodies.values())[:FIRST_SHOWN] if looked else [],
     })  # fmt: skip
 

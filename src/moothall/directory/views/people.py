@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from moothall.core import imports, tables
+from moothall.core import imports, tables, work
 from moothall.core.access import actor_of, allow
 from moothall.core.errors import DomainError
 from moothall.core.forms import form_page, refusals_on, refusals_said
@@ -232,15 +232,15 @@ def import_columns(request: HttpRequest, slug: str, import_id: uuid.UUID) -> Htt
     """Step two: which column is which, what taking the rows would do, and what is wrong. Step three, on the same page: take them."""
     organisation = managed(request, slug)
     about = _import(organisation, import_id)
-    work = imports.taking_of(about)
-    if imports.open_taking(about):
+    taking = imports.taking_of(about)
+    if work.is_open(taking):
         if "stop" in request.POST:
             services.stop_taking_people(
                 actor=actor_of(request), now=timezone.now(), organisation=organisation, about=about
             )
             return redirect("import-columns", slug, import_id)
         return render(
-            request, "directory/import_taking.html", {"organisation": organisation, "about": about, "work": work}
+            request, "directory/import_taking.html", {"organisation": organisation, "about": about, "work": taking}
         )
     if about.state == ImportState.TAKEN:
         return render(request, "directory/import_done.html", {"organisation": organisation, "about": about})
@@ -249,7 +249,7 @@ def import_columns(request: HttpRequest, slug: str, import_id: uuid.UUID) -> Htt
     form = MappingForm(request.POST if request.method == "POST" else guessed, columns=COLUMNS, header=table.header)
     good: list[Judged] = []
     faults: list[imports.Fault] = []
-    said = imports.why_not_taken(work)
+    said = imports.why_not_taken(taking)
     if form.is_valid():
         mapping = form.mapping()
         if request.method == "POST":

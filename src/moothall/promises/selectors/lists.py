@@ -54,7 +54,7 @@ def what_i_owe(actor: Actor, now: dt.datetime, count: int = 100) -> list[Promise
 
 def unattended(actor: Actor, today: dt.date) -> Q:
     """What is held by a post that nobody is in today, by vacancy or leave without a deputy: its team's manager, sponsor and board contact
-    look after it, and the steward where there is none of them."""
+    look after it, and the steward where it has neither sponsor nor board contact."""
     away = Leave.objects.filter(
         from_on__lte=today, to_on__gte=today, deputy__isnull=True, person_id=OuterRef("person_id"), organisation_id=OuterRef("organisation_id")
     )  # fmt: skip

@@ -18,8 +18,8 @@ def term_in(kind: Kind, organisation: Organisation) -> Term:
 
 
 def terms_of(organisation: Organisation) -> list[tuple[Kind, Term]]:
-    """Of every kind that people outside are owed. One query."""
+    """Of every kind for which it may set its own. One query."""
     own = dict(OwnTerm.objects.filter(organisation=organisation).values_list("kind", "count"))
     return [
-        (each, Term(own.get(each.key, each.term.count), each.term.unit)) for each in kinds() if each.counted and each.longest
+        (each, Term(own.get(each.key, each.term.count), each.term.unit)) for each in kinds() if each.longest
     ]  # fmt: skip

@@ -23,11 +23,13 @@ def tell_holders(promise: Promise, step: PromiseStep, *, now: dt.datetime, reaso
     today = timezone.localdate(now)
     everybody = step.what == Step.HANDED_OVER
     told = answerable(promise, today) if everybody else whom_to_tell(promise, today)
+    line = _line(promise)
     due = _("due %(day)s") % {"day": _day(promise.due_at)}
     for rung, person in told:
         text = _holder_text(promise, Step(step.what), rung, reason)
         _send(
             promise,
+            line,
             person.email,
             person.person_id,
             text,
@@ -40,11 +42,9 @@ def tell_holders(promise: Promise, step: PromiseStep, *, now: dt.datetime, reaso
 def tell_gone(promise: Promise, step: PromiseStep, before: Sequence[Present], *, now: dt.datetime, reason: str) -> None:
     """Whoever answered for it until it was handed over, and does no more: that there is nothing left for them to do."""
     still = {person.person_id for _rung, person in answerable(promise, timezone.localdate(now))}
-    line = kind_of(promise.kind).describe([promise.subject]).get(promise.subject)
-    if line is None:
-        return
+    line = _line(promise)
     for person in before:
-        if person.email and person.person_id not in still:
+        if line is not None and person.email and person.person_id not in still:
             parts = [_("This went on to %(organisation)s. There is nothing left for you to do.") % {"organisation": promise.organisation.name}, _why(reason), line.title]  # fmt: skip
             mail.post(
                 to=person.email, subject=_subject(line, _("with somebody else now")), text=mail.paragraphs(parts), now=now, thread=line.thread,
@@ -54,24 +54,30 @@ def tell_gone(promise: Promise, step: PromiseStep, before: Sequence[Present], *,
 
 def tell_holders_anew(promise: Promise, *, now: dt.datetime, key: str, said: str, text: str) -> None:
     """Something new about what they owe or owed: words of the person owed, for everybody who answers for it."""
+    line = _line(promise)
     for _rung, person in answerable(promise, timezone.localdate(now)):
-        _send(promise, person.email, person.person_id, [said, mail.quoted(text)], now, key=f"{key}-{person.person_id}")
+        parts = [said, mail.quoted(text)]
+        _send(promise, line, person.email, person.person_id, parts, now, key=f"{key}-{person.person_id}")
 
 
 def tell_owed(promise: Promise, step: PromiseStep, *, now: dt.datetime, reason: str = "") -> None:
     """The person owed, where there is an address."""
     text = _owed_text(promise, Step(step.what), reason)
-    _send(promise, _address(promise), None, text, now, key=f"promise-{promise.pk}-{step.number}-owed")
+    _send(promise, _line(promise), _address(promise), None, text, now, key=f"promise-{promise.pk}-{step.number}-owed")
+
+
+def _line(promise: Promise) -> Line | None:
+    """What it is about; None where that is gone, and nothing is left to write of."""
+    return kind_of(promise.kind).describe([promise.subject]).get(promise.subject)
 
 
 def _send(
-    promise: Promise, to: str, person: int | None, parts: list[str], now: dt.datetime, *, key: str, more: str = ""
-) -> None:
+    promise: Promise, line: Line | None, to: str, person: int | None, parts: list[str], now: dt.datetime, *, key: str, more: str = ""
+) -> None:  # fmt: skip
     """One letter to a holder (by id) or to the person owed (None), with what it is about and where they can act."""
-    kind = kind_of(promise.kind)
-    line = kind.describe([promise.subject]).get(promise.subject)
     if line is None or not to:
         return
+    kind = kind_of(promise.kind)
     link = kind.link_for(promise.subject, person) if kind.link_for else links.site(line.url)
     reply = kind.reply_to(promise.subject, person) if kind.reply_to else ""
     holder = person is not None
@@ -112,7 +118,7 @@ def _holder_text(promise: Promise, what: Step, rung: Rung, reason: str) -> list[
         else _("No post is named for it, so the institution’s administrators hold it.")
     )
     if what not in (Step.CLIMBED, Step.HANDED_OVER) and rung is not Rung.POST:
-        held += " " + _("Nobody is there today, so this comes to you: %(rung)s.")
+        held += " " + _("Nobody is there today, or can be reached by mail, so this comes to you: %(rung)s.")
     return [_sentence(opening), held % about, _why(reason)]
 
 

@@ -30,8 +30,6 @@ def set_terms(*, actor: Actor, now: dt.datetime, organisation: Organisation, cou
     for key, count in counts.items():
         kind = kind_of(key)
         if not 1 <= count <= kind.longest:
-            raise CannotSetTerms(
-                _("%(label)s: choose from 1 to %(most)d.") % {"label": str(kind.label), "most": kind.longest}
-            )
+            raise CannotSetTerms(kind.possible)
         OwnTerm.objects.update_or_create(organisation=organisation, kind=key, defaults={"count": count})
     audit.record(actor=actor, now=now, verb="set-terms", subject=organisation, organisation=organisation.pk)

@@ -70,10 +70,7 @@ def keep(*, actor: Actor, now: dt.datetime, promise: Promise) -> Promise:
 @transaction.atomic
 def release(*, actor: Actor, now: dt.datetime, promise: Promise, reason: str) -> Promise:
     """Somebody above the holder says that it will not be given, and why; the person owed is told. Raises Forbidden or CannotPromise."""
-    about = kind_of(promise.kind)
-    if about.lock is not None:
-        about.lock(promise.subject)  # what it is about before the promise, as whoever answers does
-    promise = _locked(promise)
+    about, promise = kind_of(promise.kind), _locked_with_subject(promise)
     if not can_release(actor, promise):
         raise Forbidden(_("Only somebody above the post that holds it may release a promise."))
     if promise.ended_at is not None:
@@ -91,10 +88,7 @@ def release(*, actor: Actor, now: dt.datetime, promise: Promise, reason: str) ->
 @transaction.atomic
 def extend(*, actor: Actor, now: dt.datetime, promise: Promise, by: int, reason: str) -> Promise:
     """More time, by the kind's own rule and before it is due; the person owed is told why. Raises Forbidden or CannotPromise."""
-    about = kind_of(promise.kind)
-    if about.lock is not None:
-        about.lock(promise.subject)
-    promise = _locked(promise)
+    about, promise = kind_of(promise.kind), _locked_with_subject(promise)
     if not can_answer_for(actor, promise):
         raise Forbidden(_("Only who holds it may take more time."))
     rule = about.extension
@@ -155,6 +149,14 @@ def _end(promise: Promise, outcome: Outcome, now: dt.datetime) -> None:
 def _locked(promise: Promise) -> Promise:
     found = Promise.objects.select_for_update(of=("self",)).select_related("organisation", "post")
     return found.get(pk=promise.pk)
+
+
+def _locked_with_subject(promise: Promise) -> Promise:
+    """What it is about before the promise itself, as whoever answers does: in another order the two would wait for each other."""
+    lock = kind_of(promise.kind).lock
+    if lock is not None:
+        lock(promise.subject)
+    return _locked(promise)
 
 
 def _reason(text: str) -> str:

@@ -34,7 +34,7 @@ def sweep_promises(now: dt.datetime) -> int:
         except Exception:
             logger.exception("promise %s was not swept", promise_id)
             # Later again, so that those that fail never stand before all others.
-            Promise.objects.filter(pk=promise_id).update(next_at=now + LATER)
+            Promise.objects.filter(pk=promise_id, ended_at__isnull=True).update(next_at=now + LATER)
     return steps
 
 

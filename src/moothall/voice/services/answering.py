@@ -20,9 +20,9 @@ from moothall.promises.services import keep, tell_holders_anew
 
 from ..models import Case, CaseEntry
 from ..policies import can_answer_case
-from ..types import DECISIONS, By, CaseState, Decision, Entry
+from ..types import DECISIONS, By, CaseKind, CaseState, Decision, Entry
 from .letters import tell
-from .sending import LONGEST, confirmed, promise
+from .sending import LONGEST, confirmed, post_for, promise
 
 
 class CannotAnswer(DomainError):
@@ -73,7 +73,7 @@ def ask(*, actor: Actor, now: dt.datetime, case: Case, text: str) -> Case:
 def hand_over(
     *, actor: Actor, now: dt.datetime, case: Case, organisation: Organisation, service: Service | None, reason: str
 ) -> Case:
-    """To whoever is really in charge, with the reason; the day stays. Raises Forbidden or CannotAnswer."""
+    """To whoever is really in charge, with the reason; the day stays. Raises Forbidden, CannotAnswer or CannotSend."""
     case = _locked_for_owner(actor, case)
     _refuse_settled(case)
     _refuse_same(case, organisation, service)
@@ -88,9 +88,9 @@ def hand_over(
 def place(*, actor: Actor, now: dt.datetime, case: Case, organisation: Organisation, service: Service | None) -> Case:
     """Its author says whom it is for, as long as nobody has done anything with it. Who calls it has checked that it is the author.
 
-    Raises CannotAnswer.
+    Raises CannotAnswer or CannotSend.
     """
-    case = _locked(case)
+    case = _locked(case.pk)
     if case.entries.filter(by=By.OWNER).exists() or case.state != CaseState.OPEN:
         raise CannotAnswer(_("They have begun to deal with it already. Write to them: they can pass it on."))
     _refuse_same(case, organisation, service)
@@ -110,7 +110,7 @@ def place(*, actor: Actor, now: dt.datetime, case: Case, organisation: Organisat
 @transaction.atomic
 def reply(*, actor: Actor, now: dt.datetime, case: Case, text: str, mail: IncomingMail | None = None) -> Case:
     """The author writes: an answer to a question, or more about it. Who calls it has checked that it is the author. Raises CannotAnswer."""
-    case = _locked(case)
+    case = _locked(case.pk)
     entry = _say(case, Entry.REPLIED, By.AUTHOR, actor, text, now, mail)
     if case.state == CaseState.ASKED:
         case.state = CaseState.OPEN
@@ -130,7 +130,7 @@ def reopen(*, actor: Actor, now: dt.datetime, case: Case, text: str) -> Case:
 
     Raises CannotAnswer.
     """
-    case = _locked(case)
+    case = _locked(case.pk)
     if case.state != CaseState.SETTLED:
         raise CannotAnswer(_("This is still open: write to them."))
     if case.reopened_at is not None:
@@ -145,12 +145,12 @@ def reopen(*, actor: Actor, now: dt.datetime, case: Case, text: str) -> Case:
 
 def lock(subject: str) -> None:
     """Cases are locked before their promises, whoever begins."""
-    Case.objects.select_for_update(of=("self",)).get(pk=subject)
+    _locked(subject)
 
 
 def extended(subject: str, now: dt.datetime, reason: str) -> None:
     """Its promise was given more time: the reason stands in the case, for whoever has only a receipt too."""
-    case = Case.objects.select_related("organisation").get(pk=subject)
+    case = _locked(subject)
     CaseEntry.objects.create(
         case=case, what=Entry.EXTENDED, by=By.OWNER, organisation=case.organisation, text=reason, at=now
     )
@@ -158,7 +158,7 @@ def extended(subject: str, now: dt.datetime, reason: str) -> None:
 
 def released(subject: str, now: dt.datetime, reason: str) -> None:
     """Its promise was released from above: the case ends with that reason. Called in the transaction that releases it."""
-    case = Case.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=subject)
+    case = _locked(subject)
     CaseEntry.objects.create(
         case=case, what=Entry.RELEASED, by=By.OWNER, organisation=case.organisation, text=reason, at=now
     )
@@ -193,7 +193,7 @@ def _settle(case: Case, decision: Decision, actor: Actor, now: dt.datetime) -> N
 def _move(
     case: Case, organisation: Organisation, service: Service | None, reason: str, actor: Actor, now: dt.datetime
 ) -> None:
-    post, organisation = service.post if service else None, confirmed(organisation)
+    post, organisation = post_for(CaseKind(case.kind), service), confirmed(organisation)
     case.organisation, case.service, case.post, case.found_by = organisation, service, post, ""
     case.team = team_of_post(post.pk, timezone.localdate(now)) if post else None
     case.state = CaseState.OPEN
@@ -214,11 +214,11 @@ def _refuse_settled(case: Case) -> None:
 
 
 def _locked_for_owner(actor: Actor, case: Case) -> Case:
-    case = _locked(case)
+    case = _locked(case.pk)
     if not can_answer_case(actor, case):
         raise Forbidden(_("Only whoever it is with, and those above them, may do that."))
     return case
 
 
-def _locked(case: Case) -> Case:
-    return Case.objects.select_for_update(of=("self",)).select_related("organisation", "post").get(pk=case.pk)
+def _locked(case_id: int | str) -> Case:
+    return Case.objects.select_for_update(of=("self",)).select_related("organisation", "post").get(pk=case_id)

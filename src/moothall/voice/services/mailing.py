@@ -25,7 +25,7 @@ from .letters import address_of
 from .sending import send
 
 MOST_A_DAY = 20
-"""New ideas by mail from one address."""
+"""Messages from one address, after which what answers nothing is held."""
 
 
 class CannotPlaceMail(DomainError):
@@ -48,9 +48,8 @@ def read_letter(mail: IncomingMail, letter: Letter, now: dt.datetime) -> Taken |
         # Anybody can write any sender. As its author, one adds words; as its owner, one would answer in a body's name: that needs the token.
         known = letter.sender and letter.sender == address_of(case).lower()
         return _from_author(case, mail, letter, now) if known else None
-    if _too_many(letter.sender, now):
-        return None
-    if letter.sender and letter.text and not letter.listed and any(map(inbox.is_ours, letter.recipients)):
+    meant = letter.sender and letter.text and not letter.listed and any(map(inbox.is_ours, letter.recipients))
+    if meant and not _too_many(letter.sender, now):
         return Taken(f"new case {_new_idea(mail, letter, now).reference}")
     return None
 

@@ -132,6 +132,11 @@ def confirmed(organisation: Organisation) -> Organisation:
     return organisation
 
 
+def post_for(kind: CaseKind, service: Service | None) -> Post | None:
+    """An idea is for the post that gives the service; a correction for those who keep the organisation's record, whom no post names."""
+    return service.post if service is not None and kind is not CaseKind.CORRECTION else None
+
+
 def title_of(text: str) -> str:
     """The first sentence or line, shortened at a word."""
     first = " ".join(text.strip().splitlines()[0].split())
@@ -144,9 +149,7 @@ def _owner(
     kind: CaseKind, text: str, service: Service | None, organisation: Organisation | None, now: dt.datetime
 ) -> To:
     if service is not None:
-        # A correction is for whoever keeps the record, an idea for whoever gives the service.
-        post = None if kind is CaseKind.CORRECTION else service.post
-        return To(confirmed(service.organisation), service, post)
+        return To(confirmed(service.organisation), service, post_for(kind, service))
     if organisation is not None:
         return To(confirmed(organisation))
     try:
@@ -158,5 +161,4 @@ def _owner(
         found = None
     if found is None:
         return To(own_organisation(now=now))
-    post = found.service.post if found.service and kind is not CaseKind.CORRECTION else None
-    return To(found.organisation, found.service, post, found.words)
+    return To(found.organisation, found.service, post_for(kind, found.service), found.words)
