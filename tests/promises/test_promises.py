@@ -16,7 +16,8 @@ from moothall.core.actor import Actor
 from moothall.core.errors import Forbidden
 from moothall.core.models import OutgoingMail
 from moothall.directory import services as directory
-from moothall.directory.models import Membership, Organisation, Person, Post
+from moothall.directory.models import Membership, Organisation, Person, Post, RoleGrant
+from moothall.directory.types import Role
 from moothall.promises import selectors, services
 from moothall.promises.models import BankHoliday, Promise, PromiseStep
 from moothall.promises.policies import can_answer_for, can_see_promise, resting_promises, visible_promises
@@ -44,9 +45,9 @@ def desk(world: World) -> Post:
 
 @transaction.atomic
 def owed(world: World, subject: str = "1", *, kind: str = ANSWER, now: dt.datetime = NOW, **more: Any) -> Promise:
-    to = more.pop("owed", Owed(world.people["resident"].pk))
+    to, post = more.pop("owed", Owed(world.people["resident"].pk)), None if "ladder" in more else desk(world)
     return services.make(
-        actor=ALL, now=now, kind=kind, subject=subject, organisation=world.charity, post=desk(world), owed=to, **more
+        actor=ALL, now=now, kind=kind, subject=subject, organisation=world.charity, post=post, owed=to, **more
     )
 
 
@@ -376,6 +377,7 @@ def test_predicates_and_filters_agree(world: World) -> None:
     services.sweep_promises(NOW + 60 * DAY)
     owed(world, "3", now=NOW + 60 * DAY)
     Promise.objects.filter(pk=up.pk).update(rung=Rung.BOARD)
+    owed(world, "4", ladder=BOARD_FIRST, now=NOW + 60 * DAY)
     for role in world.users:
         if role == "newcomer":
             continue
@@ -398,10 +400,32 @@ def test_my_week_costs_the_same_at_one_promise_and_at_three(
         selectors.week_of(actor, NOW)
 
 
+BOARD_FIRST = (Rung.BOARD, Rung.STEWARD, Rung.PUBLIC)
+
+
+def test_what_the_board_contact_owes_is_nobody_s_below_and_climbs_to_the_steward(world: World) -> None:
+    promise = owed(world, ladder=BOARD_FIRST)
+    assert [row.id for row in selectors.what_i_owe(person(world, "board-contact"), NOW)] == [promise.pk]
+    for below in ("front-desk", "line-manager", "administrator", "city-steward"):
+        assert selectors.what_i_owe(person(world, below), NOW) == [], below
+    assert len(letters("amina@advice-centre.example")) == 1
+    assert "held by the board contact" in letters("amina@advice-centre.example")[0]
+    services.sweep_promises(promise.due_at + DAY)
+    assert history(promise)[-1] == (Step.CLIMBED, Rung.STEWARD)
+    assert [row.id for row in selectors.what_i_owe(person(world, "city-steward"), promise.due_at)] == [promise.pk]
+
+
+def test_what_a_board_contact_owes_is_with_the_steward_while_there_is_none(world: World) -> None:
+    RoleGrant.objects.filter(role=Role.BOARD_CONTACT, organisation=world.charity).delete()
+    promise = owed(world, ladder=BOARD_FIRST)
+    assert [row.id for row in selectors.what_i_owe(person(world, "city-steward"), NOW)] == [promise.pk]
+    assert len(letters("ingrid@fenbridge.example")) == 1
+
+
 def test_a_kind_that_contradicts_itself_is_refused_at_registration() -> None:
     good = Kind("good", "Good", describe, Term(5))
     for wrong in (
-        {"ladder": (Rung.LEAD, Rung.POST)}, {"ladder": ()}, {"ladder": (Rung.POST,)}, {"climbs": False}, {"term": Term(0)}, {"remind_days": -1}, {"key": ANSWER},
+        {"ladder": (Rung.LEAD, Rung.POST)}, {"ladder": (Rung.PUBLIC,)}, {"ladder": ()}, {"ladder": (Rung.POST,)}, {"climbs": False}, {"term": Term(0)}, {"remind_days": -1}, {"key": ANSWER},
     ):  # fmt: skip
         with pytest.raises(ValueError, match=r"."):
             register(dataclasses.replace(good, **wrong))

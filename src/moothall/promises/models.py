@@ -47,7 +47,8 @@ class Promise(models.Model):
     climbs = models.BooleanField()
     counted = models.BooleanField()
     ladder = ArrayField(models.CharField(max_length=10, choices=Rung.choices))
-    rung = models.CharField(max_length=10, choices=Rung.choices, default=Rung.POST)
+    """Whoever owes it first: a post, or a role."""
+    rung = models.CharField(max_length=10, choices=Rung.choices)
     rung_at = models.DateTimeField(null=True)
     """When it came there, or should have."""
     starts_at = models.DateTimeField()
@@ -76,7 +77,7 @@ class Promise(models.Model):
             models.CheckConstraint(condition=Q(outcome__in=Outcome.values), name="promise_outcome_is_known"),
             models.CheckConstraint(condition=Q(term_unit="moment") | Q(term_count__gte=1), name="promise_has_a_term"),
             models.CheckConstraint(condition=Q(ended_at__isnull=True, outcome="") | (Q(ended_at__isnull=False, next_at__isnull=True) & ~Q(outcome="")), name="promise_is_open_or_has_an_outcome"),
-            models.CheckConstraint(condition=Q(rung="post") | Q(climbs=True, missed_at__isnull=False), name="only_what_was_missed_climbs"),
+            models.CheckConstraint(condition=Q(rung=F("ladder__0")) | Q(climbs=True, missed_at__isnull=False), name="only_what_was_missed_climbs"),
         ]  # fmt: skip
         indexes: ClassVar = [
             models.Index(F("next_at"), name="promise_by_next", condition=Q(next_at__isnull=False)),
@@ -85,6 +86,11 @@ class Promise(models.Model):
             models.Index(F("owed_person"), name="promise_by_person"),
             models.Index(F("missed_at"), name="promise_stuck", condition=Q(ended_at__isnull=True, missed_at__isnull=False)),
         ]  # fmt: skip
+
+    @property
+    def is_a_post_s(self) -> bool:
+        """Held by a post, or by the administrators where none is named; other promises are a role's."""
+        return self.ladder[0] == Rung.POST
 
 
 class PromiseStep(models.Model):

@@ -15,14 +15,29 @@ def can_see_promise(actor: Actor, promise: Promise) -> bool:
     """The person owed, whoever holds the post or stands above it, and who keeps the institution's record."""
     return (
         (actor.id is not None and promise.owed_person_id == actor.id)
-        or holds_post(actor, promise.organisation_id, promise.post_id)
+        or _holds(actor, promise)
         or actor.may(Permission.SEE_PROMISES, organisation=promise.organisation_id, team=promise.team_id)
     )
 
 
 def visible_promises(actor: Actor) -> Q:
     mine = Q(owed_person_id=actor.id) if actor.id is not None else NO_ROW
-    return mine | held_posts(actor) | actor.where(Permission.SEE_PROMISES, team="team_id")
+    return mine | _held(actor) | actor.where(Permission.SEE_PROMISES, team="team_id")
+
+
+def _holds(actor: Actor, promise: Promise) -> bool:
+    """Whoever owed it first: of its post, or of the role at the foot of its ladder."""
+    if promise.is_a_post_s:
+        return holds_post(actor, promise.organisation_id, promise.post_id)
+    return _at(actor, Rung(promise.ladder[0]), promise)
+
+
+def _held(actor: Actor) -> Q:
+    """The twin of `_holds`."""
+    found = Q(ladder__0=Rung.POST) & held_posts(actor)
+    for rung, permission in PERMISSION_AT.items():
+        found |= Q(ladder__0=rung) & actor.where(permission, team="team_id")
+    return found
 
 
 def holds_post(actor: Actor, organisation: int, post: int | None) -> bool:
@@ -44,16 +59,14 @@ def stands_above(actor: Actor, organisation: int, team: int | None) -> bool:
 
 
 def can_answer_for(actor: Actor, promise: Promise) -> bool:
-    """Who it rests with now: holders of the post at all times, and those above up to the rung it has climbed to."""
-    if holds_post(actor, promise.organisation_id, promise.post_id):
-        return True
+    """Who it rests with now: whoever held it first at all times, and those above up to the rung it has climbed to."""
     reached = promise.ladder[1 : promise.ladder.index(promise.rung) + 1]
-    return any(_at(actor, Rung(rung), promise) for rung in reached)
+    return _holds(actor, promise) or any(_at(actor, Rung(rung), promise) for rung in reached)
 
 
 def resting_promises(actor: Actor) -> Q:
     """The twin of `can_answer_for`. A promise on the public list rests with everybody it passed."""
-    found = held_posts(actor)
+    found = _held(actor)
     order = [Rung.POST, *PERMISSION_AT, Rung.PUBLIC]
     for rung, permission in PERMISSION_AT.items():
         there = actor.where(permission, team="team_id")
@@ -73,7 +86,7 @@ def promises_below(actor: Actor) -> Q:
 
 def can_release(actor: Actor, promise: Promise) -> bool:
     """Only from above: never who holds the post, whatever else they are."""
-    if actor.kind is not ActorKind.PERSON or holds_post(actor, promise.organisation_id, promise.post_id):
+    if actor.kind is not ActorKind.PERSON or _holds(actor, promise):
         return False
     return any(_at(actor, Rung(rung), promise) for rung in promise.ladder[1:])
 

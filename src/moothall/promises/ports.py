@@ -34,7 +34,7 @@ class Kind:
     """A kind of promise.
 
     `describe` answers lines for many subjects at once, in a fixed number of queries. A kind that does not `climb` only reminds:
-    what is owed to nobody in particular. `ladder` begins with the post. `released` is called in the transaction that releases one.
+    what is owed to nobody in particular. The first of the `ladder` owes it: a post, or a role (an appeal is the board contact's). `released` is called in the transaction that releases one.
     """
 
     key: str
@@ -73,9 +73,9 @@ def register(kind: Kind) -> None:
     if kind.key in _kinds:
         raise ValueError(f"two kinds of promises are called {kind.key}")
     order = [LADDER.index(rung) for rung in kind.ladder]
-    if kind.climbs and (not order or order[0] != 0 or order != sorted(set(order))):
-        raise ValueError(f"the ladder of {kind.key} does not begin with the post and go up")
-    if kind.climbs and kind.ladder[-1] is Rung.POST:
+    if not order or order != sorted(set(order)) or kind.ladder[0] is Rung.PUBLIC:
+        raise ValueError(f"the ladder of {kind.key} does not begin with somebody and go up")
+    if kind.climbs and len(order) < 2:
         raise ValueError(f"{kind.key} climbs and has nowhere to go")
     if kind.counted and not kind.climbs:
         raise ValueError(f"{kind.key} only reminds, so it is not counted as kept or missed")

@@ -53,8 +53,8 @@ def what_i_owe(actor: Actor, now: dt.datetime, count: int = 100) -> list[Promise
 
 
 def unattended(actor: Actor, today: dt.date) -> Q:
-    """What is held by a post that nobody is in today, by vacancy or leave without a deputy: its team's manager, sponsor and board contact
-    look after it, and the steward where it has neither sponsor nor board contact."""
+    """What nobody holds today, by vacancy or leave without a deputy. Of a post: its team's manager, sponsor and board contact look after
+    it, and the steward where it has neither sponsor nor board contact. Of a board contact: the steward."""
     away = Leave.objects.filter(
         from_on__lte=today, to_on__gte=today, deputy__isnull=True, person_id=OuterRef("person_id"), organisation_id=OuterRef("organisation_id")
     )  # fmt: skip
@@ -65,9 +65,13 @@ def unattended(actor: Actor, today: dt.date) -> Q:
     led = RoleGrant.objects.filter(
         current(today), role__in=[Role.SENIOR_SPONSOR, Role.BOARD_CONTACT], organisation_id=OuterRef("organisation_id")
     )
-    vacant = Q(Q(post__isnull=False), ~Exists(there)) | Q(Q(post__isnull=True), ~Exists(kept))
+    vacant = Q(
+        Q(ladder__0=Rung.POST), Q(Q(post__isnull=False), ~Exists(there)) | Q(Q(post__isnull=True), ~Exists(kept))
+    )
+    headless = Q(Q(ladder__0=Rung.BOARD), ~Exists(led.filter(role=Role.BOARD_CONTACT)))
     above = actor.where(Permission.ANSWER_AS_SPONSOR) | actor.where(Permission.ANSWER_AS_BOARD) | actor.where(Permission.ANSWER_AS_LEAD, team="team_id")  # fmt: skip
-    return vacant & (above | Q(actor.where(Permission.ANSWER_AS_STEWARD), ~Exists(led)))
+    steward = actor.where(Permission.ANSWER_AS_STEWARD)
+    return Q(vacant & (above | Q(steward, ~Exists(led)))) | Q(headless & steward)
 
 
 def what_i_am_owed(actor: Actor, now: dt.datetime, count: int = 100) -> list[PromiseRow]:

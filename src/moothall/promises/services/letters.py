@@ -102,7 +102,7 @@ def _address(promise: Promise) -> str:
 def _holder_text(promise: Promise, what: Step, rung: Rung, reason: str) -> list[str]:
     about = {
         "label": _label(promise), "day": _day(promise.due_at), "organisation": promise.organisation.name, "post": promise.post.title if promise.post else "",
-        "rung": str(rung.label),
+        "rung": str(rung.label), "holder": str(Rung(promise.ladder[0]).label),
     }  # fmt: skip
     opening = {
         Step.REMINDED: _("A reminder: %(organisation)s owes %(label)s by the end of %(day)s."),
@@ -116,8 +116,10 @@ def _holder_text(promise: Promise, what: Step, rung: Rung, reason: str) -> list[
         _("It is held by the post: %(post)s.")
         if promise.post
         else _("No post is named for it, so the institution’s administrators hold it.")
+        if promise.is_a_post_s
+        else _("It is held by %(holder)s.")
     )
-    if what not in (Step.CLIMBED, Step.HANDED_OVER) and rung is not Rung.POST:
+    if what not in (Step.CLIMBED, Step.HANDED_OVER) and rung != promise.ladder[0]:
         held += " " + _("Nobody is there today, or can be reached by mail, so this comes to you: %(rung)s.")
     return [_sentence(opening), held % about, _why(reason)]
 

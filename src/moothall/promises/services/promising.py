@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.utils import timezone
@@ -30,11 +31,12 @@ class CannotPromise(DomainError):
 
 def make(
     *, actor: Actor, now: dt.datetime, kind: str, subject: object, organisation: Organisation, post: Post | None, owed: Owed,
-    term: Term | None = None, due_at: dt.datetime | None = None, reason: str = "",
+    term: Term | None = None, due_at: dt.datetime | None = None, reason: str = "", ladder: Sequence[Rung] = (),
 ) -> Promise:  # fmt: skip
     """Makes a promise, and tells who holds it; with a `reason`, where it does not speak for itself (why it is owed again).
 
-    Due by the organisation's term for the kind, another `term`, or at a moment (`due_at`). Called inside the transaction that causes it.
+    Due by the organisation's term for the kind, another `term`, or at a moment (`due_at`); with another `ladder` where the kind's own
+    begins with somebody who may not decide. Called inside the transaction that causes it.
     Raises RuntimeError outside one, KeyError for a kind that nobody registered, CannotPromise where what climbs is owed to nobody.
     """
     _refuse_alone()
@@ -42,10 +44,11 @@ def make(
     if about.climbs and not owed:
         raise CannotPromise(_("What climbs must be owed to somebody: a person, an address or a receipt."))
     term = term or term_in(about, organisation)
+    rungs = [rung.value for rung in (ladder or about.ladder)][: None if about.climbs else 1]
     promise = Promise(
         kind=kind, subject=str(subject), organisation=organisation, post=post, team=team_of_post(post.pk, timezone.localdate(now)) if post else None,
         owed_person_id=owed.person, owed_email=owed.email, owed_receipt=owed.receipt, climbs=about.climbs, counted=about.counted,
-        division=organisation.division, ladder=[rung.value for rung in about.ladder] if about.climbs else [Rung.POST.value], starts_at=now, made_at=now,
+        division=organisation.division, ladder=rungs, rung=rungs[0], starts_at=now, made_at=now,
         term_count=0 if due_at else term.count, term_unit=Unit.MOMENT if due_at else term.unit, due_at=due_at or now,
     )  # fmt: skip
     rules = rules_of(promise)
