@@ -12,8 +12,9 @@ from django.utils import timezone
 from demo import directory, fenbridge, people
 from moothall.accounts.models import User
 from moothall.accounts.services import make_account
+from moothall.appeals import selectors as appeals
 from moothall.core import imports, inbox, links, mail
-from moothall.core.actor import Actor, system
+from moothall.core.actor import VISITOR, Actor, system
 from moothall.core.models import OutgoingMail
 from moothall.directory import exports, selectors, services
 from moothall.directory.models import (
@@ -27,6 +28,10 @@ from moothall.directory.models import (
     Team,
 )
 from moothall.directory.types import Channel, NewOrganisation, NewPerson, OrganisationKind, Permission, Role
+from moothall.events import services as events
+from moothall.events.types import Asker, NewEvent
+from moothall.places import services as places
+from moothall.places.types import Goer, NewCover, Stated, WorkTime
 from moothall.planner import files_of, zipped
 from moothall.planner.io.bundles import planning_of, tables_of
 from moothall.programme.services import start_planning, store_plan, take_city
@@ -91,6 +96,34 @@ def with_directory(now: dt.datetime | None = None) -> World:
     services.load_taxonomy(actor=ALL, now=now)
     directory.make(now)
     return world
+
+
+def attending(world: World, now: dt.datetime) -> dict[str, Any]:
+    """An event with a question; a place to which somebody's manager objects, and the appeal against that."""
+    charity, sam, today = world.charity, world.actor("front-desk"), timezone.localdate(now)
+    starts = now + dt.timedelta(days=10)
+    new = NewEvent("How to be heard", "For everybody.", starts, starts + dt.timedelta(hours=2), "Quay Hall")
+    event = events.put_up(actor=sam, now=now, organisation=charity, new=new)
+    asked = events.ask(actor=VISITOR, now=now, event=event, text="Is there a ramp?", asker=Asker())
+    interest = events.want(actor=world.actor("resident"), now=now, topics=[], near="")
+    reception = Team.objects.get(organisation=charity, name="Reception")
+    every_day = NewCover(2, tuple(range(7)), dt.time(0), dt.time(23, 59))
+    rule = places.set_cover(
+        actor=world.actor("line-manager"), now=now - dt.timedelta(days=1), team=reception, new=every_day
+    )
+    place = places.go(
+        actor=sam, now=now, occasion=event.occasion, goer=Goer(sam.id), work=WorkTime(charity.pk, reception.pk)
+    )
+    places.object_to(actor=world.actor("line-manager"), now=now, place=place, text="We need him here.", stated=Stated())
+    places.appeal(actor=sam, now=now, place=place, text="We are enough.")
+    appeal = appeals.my_appeals(sam)[0]
+    key = places.new_calendar_key(actor=world.actor("resident"), now=now)
+    return {
+        "occasion_id": event.occasion_id, "event": event.reference, "question_id": asked.pk, "interest_token": links.sign("events", interest.pk, today=today),
+        "rule_id": rule.pk, "place_id": place.pk, "place_token": links.sign("place", place.pk, today=today),
+        "notice_token": links.sign("notice", place.pk, world.people["line-manager"].pk, today=today), "appeal": appeal.reference,
+        "appeal_token": links.sign("appeal", appeal.pk, world.people["board-contact"].pk, today=today), "calendar_key": key,
+    }  # fmt: skip
 
 
 def everything(now: dt.datetime | None = None) -> World:
@@ -176,7 +209,8 @@ def everything(now: dt.datetime | None = None) -> World:
     assert stuck
     stop_token = stuck.stop_url.rstrip("/").rpartition("/")[2]
     OutgoingMail.objects.filter(pk=stuck.pk).update(state="stuck", error="The mail server answered 550.", attempts=9)
-    world.ids = {
+    ids = attending(world, now)
+    world.ids = ids | {
         "slug": "advice-centre", "waiting": waiting.slug, "steward_request": steward_request.pk, "person_id": sam.pk, "uninvited": newest.pk, "team_id": Team.objects.get(organisation=charity, name="Reception").pk,
         "grant_id": grant.id, "city_grant_id": city_grant.id, "agreement_id": agreement.pk, "leave_id": leave.pk, "invitation_id": invitation.pk,
         "import_id": opened.pk, "taken_id": taken.pk, "request_id": request.pk, "public": public.pk, "city_id": city.pk, "planning_id": planning.pk,

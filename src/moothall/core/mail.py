@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Sequence
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -35,9 +35,10 @@ STOP = "stop"
 
 def post(
     *, to: str, subject: str, text: str, now: dt.datetime, key: str = "", secret: bool = False, reply_to: str = "",
-    thread: str = "", stop_url: str = "", stoppable: bool = False,
+    thread: str = "", stop_url: str = "", stoppable: bool = False, calendar: str = "",
 ) -> OutgoingMail | None:  # fmt: skip
-    """Queues one message. With a `key`, once only. The text of a `secret` one (a code) is forgotten when it is sent.
+    """Queues one message. With a `key`, once only. The text of a `secret` one (a code) is forgotten when it is sent. A `calendar` entry
+    goes with it in a way that mail programs act on.
 
     A `stoppable` one is about a `thread` and goes to an address that anybody may have typed: it says how to get no more about that,
     and is not sent (None) to whoever has asked for no more.
@@ -49,7 +50,7 @@ def post(
             return found
         mail = OutgoingMail(
             to=to, subject=" ".join(subject.split())[:250], text=text, secret=secret, key=key, made_at=now, due_at=now,
-            reply_to=reply_to, thread=thread, stop_url=stop_url,
+            reply_to=reply_to, thread=thread, stop_url=stop_url, calendar=calendar,
         )  # fmt: skip
         if stoppable:
             token = links.sign(STOP, mail.id.int, today=timezone.localdate(now))
@@ -88,10 +89,7 @@ def deliver(mail_id: uuid.UUID, now: dt.datetime) -> bool:
         return False
     mail = OutgoingMail.objects.get(id=mail_id)
     try:
-        EmailMessage(
-            mail.subject, mail.text, settings.DEFAULT_FROM_EMAIL, [mail.to],
-            reply_to=[mail.reply_to] if mail.reply_to else None, headers=headers_of(mail),
-        ).send()  # fmt: skip
+        message_of(mail).send()
     except Exception as error:  # noqa: BLE001  a server's refusals are as many as servers
         _failed(mail, error, now)
         return False
@@ -100,6 +98,17 @@ def deliver(mail_id: uuid.UUID, now: dt.datetime) -> bool:
         state=MailState.SENT, sent_at=now, attempts=mail.attempts + 1, error="", **gone
     )
     return True
+
+
+def message_of(mail: OutgoingMail) -> EmailMultiAlternatives:
+    message = EmailMultiAlternatives(
+        mail.subject, mail.text, settings.DEFAULT_FROM_EMAIL, [mail.to],
+        reply_to=[mail.reply_to] if mail.reply_to else None, headers=headers_of(mail),
+    )  # fmt: skip
+    if mail.calendar:
+        method = "CANCEL" if "METHOD:CANCEL" in mail.calendar else "REQUEST"
+        message.attach_alternative(mail.calendar, f"text/calendar; method={method}")
+    return message
 
 
 def quoted(text: str) -> str:

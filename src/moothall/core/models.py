@@ -68,6 +68,8 @@ class OutgoingMail(models.Model):
     """What letters about one thing share, so that mail programs show them together."""
     stop_url = models.URLField(max_length=500, blank=True)
     """Where one press stops letters of this kind."""
+    calendar = models.TextField(blank=True)
+    """A calendar entry that goes with it (`calendars.invitation`)."""
     state = models.CharField(max_length=10, choices=MailState.choices, default=MailState.WAITING)
     made_at = models.DateTimeField()
     due_at = models.DateTimeField()

@@ -116,6 +116,8 @@ class Permission(TextChoices):
         "keep-directory",
         _("import organisations, services and bank holidays, and keep any record of the directory"),
     )
+    KEEP_COVER = "keep-cover", _("say how many of a team must stay, on which days and at what times")
+    OBJECT = "object", _("hear when somebody of your team goes somewhere, and object where too few would stay")
     RECORD_FOR_OTHERS = "record-for-others", _("record what somebody says, and give them a receipt")
     RUN_THE_SITE = "run-the-site", _("see whether mail and long work go through, and mend what is stuck")
 
@@ -127,6 +129,7 @@ OF_THE_RECORD = frozenset(
         Permission.MANAGE_PEOPLE,
         Permission.RECORD_LEAVE,
         Permission.GRANT_ROLES,
+        Permission.KEEP_COVER,
     }
 )
 """What concerns nothing but an institution's own record."""
@@ -172,7 +175,7 @@ ROLES: dict[Role, RoleWords] = {
     ),
     Role.LINE_MANAGER: RoleWords(
         _("Leads a team: knows who is in it, and says who is away and who stands in."),
-        (Scope.TEAM,), frozenset({Permission.SEE_PEOPLE, Permission.RECORD_LEAVE, Permission.SEE_PROMISES, Permission.ANSWER_AS_LEAD}),
+        (Scope.TEAM,), frozenset({Permission.SEE_PEOPLE, Permission.RECORD_LEAVE, Permission.SEE_PROMISES, Permission.ANSWER_AS_LEAD, Permission.KEEP_COVER, Permission.OBJECT}),
     ),
     Role.SENIOR_SPONSOR: RoleWords(
         _("A senior manager who answers for what the institution's people try. Named in public."),
@@ -197,7 +200,7 @@ ROLES: dict[Role, RoleWords] = {
     Role.ADMINISTRATOR: RoleWords(
         _("Keeps the institution's record: its people, teams and roles."),
         (Scope.ORGANISATION,),
-        frozenset({Permission.SEE_PEOPLE, Permission.MANAGE_INSTITUTION, Permission.MANAGE_PEOPLE, Permission.RECORD_LEAVE, Permission.GRANT_ROLES, Permission.SEE_PROMISES}),
+        frozenset({Permission.SEE_PEOPLE, Permission.MANAGE_INSTITUTION, Permission.MANAGE_PEOPLE, Permission.RECORD_LEAVE, Permission.GRANT_ROLES, Permission.SEE_PROMISES, Permission.KEEP_COVER}),
     ),
     Role.CITY_STEWARD: RoleWords(
         _("Answers for the city's Moothall as a whole: the last one to turn to."),

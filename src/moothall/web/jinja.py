@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import zoneinfo
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,13 +13,12 @@ from django.contrib.messages import get_messages
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils import formats, timezone, translation
+from django.utils import translation
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader, StrictUndefined
 
-from moothall.core import links, money
+from moothall.core import links, money, times
 from moothall.core.actor import Actor, ActorKind
 from moothall.directory.types import Permission
 
@@ -44,7 +43,7 @@ TOOLS = (
     ),
 )  # fmt: skip
 
-AREAS = ("web", "accounts", "directory", "promises", "voice", "programme")
+AREAS = ("web", "accounts", "directory", "promises", "appeals", "places", "events", "voice", "programme")
 
 
 def tools_of(actor: Actor | None) -> list[Tool]:
@@ -83,12 +82,14 @@ def environment(**options: Any) -> Environment:
     made.filters |= {
         "money": money.written,
         "number": number,
-        "day": day,
-        "last_day": last_day,
-        "clock": clock,
+        "day": times.day,
+        "last_day": times.last_day,
+        "clock": times.clock,
         "clock_span": clock_span,
-        "moment": moment_,
+        "moment": times.moment,
+        "span": times.span,
         "percent": percent,
+        "groupby_day": groupby_day,
     }
     return made
 
@@ -128,33 +129,14 @@ def percent(share: float, decimals: int = 0) -> str:
     return f"{100 * share:.{decimals}f}%"
 
 
-def day(moment: dt.datetime | dt.date, zone: str | None = None) -> str:
-    """Monday 11 January 2027, in the city's zone."""
-    if isinstance(moment, dt.datetime):
-        moment = _local(moment, zone)
-    return formats.date_format(moment, "l j F Y")
-
-
-def last_day(due_at: dt.datetime) -> str:
-    """The day that is over when something is due, in the city's zone."""
-    return day(due_at - dt.timedelta(microseconds=1))
-
-
-def moment_(moment: dt.datetime, zone: str | None = None) -> str:
-    """Monday 11 January 2027 at 9:30am"""
-    return _("%(day)s at %(time)s") % {"day": day(moment, zone), "time": clock(moment, zone)}
-
-
-def clock(moment: dt.datetime, zone: str | None = None) -> str:
-    """9:30am"""
-    local = _local(moment, zone)
-    minutes = f":{local:%M}" if local.minute else ""
-    return f"{local.hour % 12 or 12}{minutes}{'am' if local.hour < 12 else 'pm'}"
+def groupby_day(rows: Sequence[Any]) -> list[tuple[str, list[Any]]]:
+    """What has a `starts_at`, in its order, under the day it is on in the city's zone."""
+    zone = times.zone()
+    found: dict[dt.date, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row.starts_at.astimezone(zone).date(), []).append(row)
+    return [(times.day(on), each) for on, each in found.items()]
 
 
 def clock_span(meeting: tuple[dt.datetime, dt.datetime], zone: str | None = None) -> str:
-    return f"{clock(meeting[0], zone)} to {clock(meeting[1], zone)}"
-
-
-def _local(moment: dt.datetime, zone: str | None) -> dt.datetime:
-    return timezone.localtime(moment, zoneinfo.ZoneInfo(zone) if zone else None)
+    return f"{times.clock(meeting[0], zone)} to {times.clock(meeting[1], zone)}"

@@ -11,16 +11,19 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from moothall.core import mail, personal
 from moothall.core.access import actor_of, allow, public
-from moothall.core.actor import VISITOR
+from moothall.core.actor import VISITOR, Actor
 from moothall.core.pages import or_404
 from moothall.directory import selectors as directory
 from moothall.directory.types import Permission
+from moothall.events import selectors as events
+from moothall.events.types import Wanted
 from moothall.programme import selectors as programme
 from moothall.programme.types import Way
 from moothall.promises import selectors as promises
 
 NEXT_RUNS = 4
 SERVICES = 30
+EVENTS = 5
 
 
 @public
@@ -70,6 +73,11 @@ def organisations(request: HttpRequest) -> HttpResponse:
     return render(request, "web/organisations.html", {"organisations": directory.organisations(VISITOR)})
 
 
+def _holds(actor: Actor, permission: Permission, organisation: int) -> bool:
+    """There, or for one of its teams."""
+    return any(held.permission == permission and held.organisation == organisation for held in actor.held)
+
+
 @public
 @require_safe
 def organisation(request: HttpRequest, slug: str) -> HttpResponse:
@@ -85,5 +93,6 @@ def organisation(request: HttpRequest, slug: str) -> HttpResponse:
         "successor": directory.successor_of(found, today), "kept": promises.kept_and_missed(timezone.now(), found),
         "keeps": actor.may(Permission.MANAGE_INSTITUTION, organisation=found.pk) or actor.may(Permission.KEEP_DIRECTORY),
         "manages": actor.may(Permission.MANAGE_INSTITUTION, organisation=found.pk), "confirms": actor.may(Permission.CONFIRM_INSTITUTIONS),
-        "sees_people": any(held.permission == Permission.SEE_PEOPLE and held.organisation == found.pk for held in actor.held),
+        "sees_people": _holds(actor, Permission.SEE_PEOPLE, found.pk), "covers": _holds(actor, Permission.KEEP_COVER, found.pk),
+        "events": events.events(actor, Wanted(organiser=found.slug), timezone.now(), count=EVENTS),
     })  # fmt: skip

@@ -14,7 +14,15 @@ from .exporting import (
     public_services,
 )
 from .facts import Facts, RelationRow, facts_of, successor_of
-from .holders import Present, holders_of_post, holders_of_role, people_to_tell, person_to_tell, team_of_post
+from .holders import (
+    Present,
+    holders_of_post,
+    holders_of_role,
+    managers_of_teams,
+    people_to_tell,
+    person_to_tell,
+    team_of_post,
+)
 from .importing import directory_import_of, looked_at
 from .organisations import (
     OrganisationRow,
@@ -137,6 +145,7 @@ __all__ = [
     "kept_organisation_for",
     "looked_at",
     "manageable_organisation_for",
+    "managers_of_teams",
     "matches",
     "member_count",
     "member_for",

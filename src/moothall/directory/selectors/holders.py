@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -34,6 +34,12 @@ def holders_of_role(role: Role, organisation_id: int | None, team_id: int | None
     where &= Q(team_id__isnull=True) if team_id is None else Q(team_id=team_id)
     rows = RoleGrant.objects.filter(current(today), where, role=role)
     return _present(rows.values_list("person_id", "organisation_id"), today)
+
+
+def managers_of_teams(teams: Collection[int], today: dt.date) -> set[int]:
+    """Who leads one of these teams today, or stands in, by id."""
+    rows = RoleGrant.objects.filter(current(today), role=Role.LINE_MANAGER, team_id__in=teams)
+    return {each.person_id for each in _present(rows.values_list("person_id", "organisation_id"), today)}
 
 
 def team_of_post(post_id: int, today: dt.date) -> Team | None:

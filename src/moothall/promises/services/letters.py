@@ -5,16 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from moothall.core import links, mail
+from moothall.core import links, mail, times
 from moothall.directory.selectors import Present, person_to_tell
 
 from ..models import Promise, PromiseStep
 from ..ports import Line, kind_of
 from ..selectors import answerable, whom_to_tell
-from ..terms import last_day_of
 from ..types import Rung, Step
 
 
@@ -24,7 +23,7 @@ def tell_holders(promise: Promise, step: PromiseStep, *, now: dt.datetime, reaso
     everybody = step.what == Step.HANDED_OVER
     told = answerable(promise, today) if everybody else whom_to_tell(promise, today)
     line = _line(promise)
-    due = _("due %(day)s") % {"day": _day(promise.due_at)}
+    due = _("due %(day)s") % {"day": times.last_day(promise.due_at)}
     for rung, person in told:
         text = _holder_text(promise, Step(step.what), rung, reason)
         _send(
@@ -101,7 +100,7 @@ def _address(promise: Promise) -> str:
 
 def _holder_text(promise: Promise, what: Step, rung: Rung, reason: str) -> list[str]:
     about = {
-        "label": _label(promise), "day": _day(promise.due_at), "organisation": promise.organisation.name, "post": promise.post.title if promise.post else "",
+        "label": _label(promise), "day": times.last_day(promise.due_at), "organisation": promise.organisation.name, "post": promise.post.title if promise.post else "",
         "rung": str(rung.label), "holder": str(Rung(promise.ladder[0]).label),
     }  # fmt: skip
     opening = {
@@ -126,7 +125,7 @@ def _holder_text(promise: Promise, what: Step, rung: Rung, reason: str) -> list[
 
 def _owed_text(promise: Promise, what: Step, reason: str) -> list[str]:
     about = {
-        "label": _label(promise), "day": _day(promise.due_at), "organisation": promise.organisation.name, "rung": str(Rung(promise.rung).label),
+        "label": _label(promise), "day": times.last_day(promise.due_at), "organisation": promise.organisation.name, "rung": str(Rung(promise.rung).label),
     }  # fmt: skip
     opening = {
         Step.CLIMBED: _("%(organisation)s owed you %(label)s by %(day)s. It has not come, so it has gone up: it now rests with %(rung)s. You need not do anything; if it is missed again it goes on up, and we tell you each time."),
@@ -147,11 +146,6 @@ def _why(reason: str) -> str:
 def _subject(line: Line, more: str = "") -> str:
     title = line.title if len(line.title) <= 120 else line.title[:119] + "…"
     return f"{title} ({more})" if more else title
-
-
-def _day(due_at: dt.datetime) -> str:
-    day = last_day_of(due_at, timezone.get_default_timezone())
-    return formats.date_format(day, "l j F Y")
 
 
 def _label(promise: Promise) -> str:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import zoneinfo
 
-from django.utils import timezone
-
+from moothall.core import times
 from moothall.core.actor import Actor
 from moothall.directory.types import Division
 
@@ -21,16 +19,11 @@ from .letters import tell_owed
 FIELDS = ("rung", "rung_at", "term_count", "extensions", "reminded", "due_at", "next_at", "missed_at", "missed_by", "ended_at", "outcome", "organisation", "post", "team")  # fmt: skip
 
 
-def city_zone() -> zoneinfo.ZoneInfo:
-    """The zone in which people here mean a day."""
-    return zoneinfo.ZoneInfo(timezone.get_default_timezone_name())
-
-
 def rules_of(promise: Promise, closed: Closed | None = None) -> Rules:
     """The calendar is read unless it is given: whoever looks at many promises reads each division's once."""
     kind = kind_of(promise.kind)
     days = closed_days(Division(promise.division)) if closed is None else closed
-    return Rules(kind.each_rung, kind.remind_days, days, city_zone())
+    return Rules(kind.each_rung, kind.remind_days, days, times.zone())
 
 
 def due_of(promise: Promise, rules: Rules) -> dt.datetime:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from moothall.core import audit, links, mail
+from moothall.core import audit, links, mail, times
 from moothall.core.actor import Actor
 from moothall.core.errors import Forbidden
 from moothall.directory.selectors import Present, actor_for_person, people_to_tell
@@ -18,7 +18,6 @@ from moothall.directory.selectors import Present, actor_for_person, people_to_te
 from ..models import WeekMail, WeekRun
 from ..ports import WeekLine
 from ..selectors import WeekPart, week_of, whom_the_week_concerns
-from .reckoning import city_zone
 
 logger = logging.getLogger(__name__)
 
@@ -29,9 +28,9 @@ STOP = "week"
 
 def sweep_week_mail(now: dt.datetime) -> int:
     """Writes the week's next letters. Answers how many."""
-    local = now.astimezone(city_zone())
+    local = now.astimezone(times.zone())
     monday = local.date() - dt.timedelta(days=local.weekday())
-    if local < dt.datetime.combine(monday, FROM, city_zone()):
+    if local < dt.datetime.combine(monday, FROM, times.zone()):
         return 0
     with transaction.atomic():
         # A week in which nothing ran until Thursday still has its letter.

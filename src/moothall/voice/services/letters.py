@@ -5,13 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from moothall.core import mail
+from moothall.core import mail, times
 from moothall.directory.selectors import person_to_tell
 from moothall.promises.selectors import open_promise_about
-from moothall.promises.terms import last_day_of
 
 from ..models import Case
 from ..receipts import receipt_of
@@ -31,7 +29,7 @@ def acknowledge(case: Case, *, now: dt.datetime) -> None:
     """That it is stored, with whom it is, and by when they answer."""
     owed = open_promise_about(case.kind, case.pk)
     assert owed is not None
-    day = formats.date_format(last_day_of(owed.due_at, timezone.get_default_timezone()), "l j F Y")
+    day = times.last_day(owed.due_at)
     why = _(" The directory chose them by its words “%(words)s”; if they are the wrong ones, say so with the link below.") % {"words": case.found_by} if case.found_by else ""  # fmt: skip
     text = _("We have what you sent. It is with %(organisation)s, who owe you an answer by the end of %(day)s.%(why)s") % {"organisation": case.organisation.name, "day": day, "why": why}  # fmt: skip
     receipt = _("Your receipt, should you lose this mail: %(receipt)s") % {"receipt": receipt_of(case.reference)}

@@ -1,0 +1,54 @@
+"""Days and times as people read them, on pages and in letters alike: in the city's zone unless another is named."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+
+
+def zone() -> zoneinfo.ZoneInfo:
+    """The zone in which people here mean a day."""
+    return zoneinfo.ZoneInfo(timezone.get_default_timezone_name())
+
+
+def day(moment: dt.datetime | dt.date, zone: str | None = None) -> str:
+    """Monday 11 January 2027"""
+    if isinstance(moment, dt.datetime):
+        moment = _local(moment, zone)
+    return formats.date_format(moment, "l j F Y")
+
+
+def last_day(due_at: dt.datetime) -> str:
+    """The day that is over when something is due."""
+    return day(due_at - dt.timedelta(microseconds=1))
+
+
+def moment(at: dt.datetime, zone: str | None = None) -> str:
+    """Monday 11 January 2027 at 9:30am"""
+    return _("%(day)s at %(time)s") % {"day": day(at, zone), "time": clock(at, zone)}
+
+
+def clock(at: dt.datetime, zone: str | None = None) -> str:
+    """9:30am"""
+    local = _local(at, zone)
+    minutes = f":{local:%M}" if local.minute else ""
+    return f"{local.hour % 12 or 12}{minutes}{'am' if local.hour < 12 else 'pm'}"
+
+
+def span(starts_at: dt.datetime, ends_at: dt.datetime) -> str:
+    """Monday 11 January 2027, 2pm to 4:30pm; over several days with both of them."""
+    same = _local(starts_at, None).date() == _local(ends_at, None).date()
+    ends = clock(ends_at) if same else _("%(day)s, %(time)s") % {"day": day(ends_at), "time": clock(ends_at)}
+    return _("%(day)s, %(time)s to %(ends)s") % {"day": day(starts_at), "time": clock(starts_at), "ends": ends}
+
+
+def short(at: dt.datetime) -> str:
+    """Mon 11 Jan, 2pm"""
+    return f"{formats.date_format(_local(at, None), 'D j M')}, {clock(at)}"
+
+
+def _local(moment: dt.datetime, zone: str | None) -> dt.datetime:
+    return timezone.localtime(moment, zoneinfo.ZoneInfo(zone) if zone else None)

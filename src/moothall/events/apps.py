@@ -1,0 +1,17 @@
+import datetime as dt
+
+from django.apps import AppConfig
+
+from moothall.core import sweeps
+
+
+class EventsConfig(AppConfig):
+    name = "moothall.events"
+    label = "events"
+
+    def ready(self) -> None:
+        from . import kinds, personal, services  # models are there only now
+
+        kinds.register_all()
+        personal.declare_all()
+        sweeps.register("new events", dt.timedelta(seconds=60), services.sweep_new_events)

@@ -1,0 +1,56 @@
+"""What events register: their occasions, the promises about questions, and their part of My week."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from moothall.core import times
+from moothall.core.actor import Actor
+from moothall.places import ports as places
+from moothall.places.types import Goer
+from moothall.promises.ports import Kind, Section, WeekLine, add_section, register
+from moothall.promises.types import Extension, Rung, Term
+
+from . import selectors, services
+from .selectors import CLOSING, QUESTION, EventRow
+from .types import KIND
+
+
+def register_all() -> None:
+    places.register(places.Kind(KIND, selectors.urls, bar))
+    register(Kind(
+        QUESTION, gettext_lazy("An answer to a question about an event"), selectors.describe, Term(5), longest=10, extension=Extension(Term(5)),
+        lock=services.lock, released=services.released,
+    ))  # fmt: skip
+    register(Kind(
+        CLOSING, gettext_lazy("An answer to why an event is closed"), selectors.describe, Term(5), ladder=(Rung.BOARD, Rung.STEWARD, Rung.PUBLIC),
+        lock=services.lock, released=services.released,
+    ))  # fmt: skip
+    add_section(Section("near", gettext_lazy("What is near me"), "", _near, lambda now: selectors.who_is_interested()))
+
+
+def bar(goer: Goer, occasion: int, organisation: int, now: dt.datetime) -> str:
+    """Why somebody may not go to an event: it is closed, and they neither work there nor were invited."""
+    event = selectors.event_of_occasion(occasion)
+    if event is None or not event.closed_reason:
+        return ""
+    today = timezone.localdate(now)
+    if goer.person is not None and selectors.works_at(goer.person, organisation, today):
+        return ""
+    if selectors.is_invited(occasion, goer.person, goer.email):
+        return ""
+    return _("This event is not open to everybody; the reason stands on its page, where you can challenge it.")
+
+
+def _near(actor: Actor, now: dt.datetime) -> list[WeekLine]:
+    return [_line(each) for each in selectors.near(actor, now)]
+
+
+def _line(row: EventRow) -> WeekLine:
+    words = _("%(when)s: %(title)s (%(where)s)") % {"when": times.short(row.starts_at), "title": row.title, "where": row.venue or _("online")}  # fmt: skip
+    return WeekLine(words, reverse("event", args=[row.reference]))

@@ -1,0 +1,115 @@
+"""Events: the public face of an occasion, with what is asked about it, who wants to hear of which, and what people said afterwards."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Q
+
+from moothall.directory.models import Organisation, Person
+from moothall.places.models import Occasion, Place
+
+from .types import About, Topic
+
+
+class Event(models.Model):
+    """Something anyone may attend, unless it says in public why not."""
+
+    occasion = models.OneToOneField(Occasion, models.PROTECT, related_name="+")
+    reference = models.SlugField(max_length=80, unique=True)
+    about = models.TextField()
+    topics = ArrayField(models.CharField(max_length=20, choices=Topic.choices), default=list)
+    afar = models.TextField(blank=True)
+    access = models.TextField(blank=True)
+    closed_reason = models.TextField(blank=True)
+    """Why not everybody may go: public, and anyone may challenge it. Empty for an open one."""
+    made_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    notes = models.TextField(blank=True)
+    slides_url = models.URLField(max_length=500, blank=True)
+    recording_url = models.URLField(max_length=500, blank=True)
+    told_at = models.DateTimeField(null=True)
+    """When whoever is interested was told of it."""
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(about=""), name="event_says_what_it_is"),
+            models.CheckConstraint(condition=Q(topics__contained_by=Topic.values), name="event_topics_are_known"),
+        ]
+        indexes: ClassVar = [
+            GinIndex(fields=["topics"], name="event_by_topic"),
+            models.Index(F("made_at"), name="event_untold", condition=Q(told_at__isnull=True)),
+        ]
+
+
+class Question(models.Model):
+    """What somebody asks before, during or after an event; each is owed an answer. Public, as its answer is."""
+
+    event = models.ForeignKey(Event, models.PROTECT, related_name="questions")
+    about = models.CharField(max_length=10, choices=About.choices, default=About.MATTER)
+    text = models.TextField()
+    person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    name = models.CharField(max_length=200, blank=True)
+    email = models.EmailField(max_length=320, blank=True)
+    reference = models.CharField(max_length=12, unique=True)
+    key = models.CharField(max_length=64, blank=True)
+    asked_at = models.DateTimeField()
+    answer = models.TextField(blank=True)
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+")
+    hidden_reason = models.CharField(max_length=300, blank=True)
+    """Why its words are not shown; shown in their place."""
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(about__in=About.values), name="question_is_about_something"),
+            models.CheckConstraint(condition=~Q(text=""), name="question_says_something"),
+            models.CheckConstraint(
+                condition=Q(answer="", answered_at__isnull=True) | (~Q(answer="") & Q(answered_at__isnull=False)),
+                name="answer_says_when",
+            ),
+            models.UniqueConstraint(fields=["key"], condition=~Q(key=""), name="question_once_a_key"),
+        ]
+        indexes: ClassVar = [models.Index(F("event"), F("asked_at"), name="question_by_event")]
+
+
+class Interest(models.Model):
+    """That somebody wants to hear of new events: of which topics, and with which words in their place or title."""
+
+    person = models.OneToOneField(Person, models.CASCADE, null=True, related_name="+")
+    email = models.EmailField(max_length=320, blank=True)
+    topics = ArrayField(models.CharField(max_length=20, choices=Topic.choices), default=list)
+    near = models.CharField(max_length=100, blank=True)
+    """A word of the places they can get to; empty for anywhere."""
+    made_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    """Whoever reads that address has said yes."""
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["email"], condition=~Q(email=""), name="one_interest_an_address"),
+            models.CheckConstraint(
+                condition=(Q(person__isnull=False, email="") | (Q(person__isnull=True) & ~Q(email=""))),
+                name="interest_is_somebody_s",
+            ),
+            models.CheckConstraint(condition=Q(topics__contained_by=Topic.values), name="interest_topics_are_known"),
+        ]
+
+
+class Feedback(models.Model):
+    """Two answers of somebody who was there."""
+
+    place = models.OneToOneField(Place, models.CASCADE, related_name="+")
+    worth = models.PositiveSmallIntegerField()
+    """Was it worth coming? 1 (no) to 5 (very much)."""
+    text = models.TextField(blank=True)
+    """What should be different next time?"""
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(worth__gte=1, worth__lte=5), name="feedback_is_1_to_5")
+        ]

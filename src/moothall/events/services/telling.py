@@ -1,0 +1,134 @@
+"""Who wants to hear of new events is told, once each; and what those say who were there."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from moothall.core import audit, links, mail, times
+from moothall.core.actor import Actor
+from moothall.core.errors import DomainError
+from moothall.directory.models import Person
+from moothall.directory.selectors import person_to_tell
+from moothall.places.models import Place
+from moothall.places.types import GOING
+
+from ..models import Event, Feedback, Interest
+from ..selectors import fitting, interest_token
+from ..types import Topic
+
+WAIT = dt.timedelta(minutes=15)
+"""A new event is told of only after this: until then its organiser may see what is wrong with it."""
+AT_ONCE = 50
+
+
+class CannotListen(DomainError):
+    """An interest or an opinion cannot be noted like this; the message says why."""
+
+
+@transaction.atomic
+def want(*, actor: Actor, now: dt.datetime, topics: Collection[str], near: str, email: str = "") -> Interest:
+    """Letters about new events that fit. For an address that somebody types, whoever reads it there has to say yes first.
+
+    Raises CannotListen.
+    """
+    if not set(topics) <= set(Topic.values):
+        raise CannotListen(_("Choose topics from the list."))
+    chosen = [each for each in Topic.values if each in topics]
+    said = {"topics": chosen, "near": near.strip()[:100]}
+    if actor.id is not None:
+        interest, _made = Interest.objects.update_or_create(person=Person.objects.get(pk=actor.id), defaults={**said, "confirmed_at": now}, create_defaults={**said, "made_at": now, "confirmed_at": now})  # fmt: skip
+        audit.record(actor=actor, now=now, verb="want-events", subject=interest)
+        return interest
+    address = email.strip().lower()
+    if not address:
+        raise CannotListen(_("Give the mail address to which we write."))
+    interest, made = Interest.objects.get_or_create(email=address, defaults={**said, "made_at": now})
+    if not made and interest.confirmed_at is None:
+        Interest.objects.filter(pk=interest.pk).update(**said)
+    link = links.absolute("interest", interest_token(interest, timezone.localdate(now)))
+    mail.post(
+        to=address, subject=_("New events: do you want these letters?"), now=now, key=f"interest-{interest.pk}-{timezone.localdate(now)}", thread=f"interest-{interest.pk}",
+        text=mail.paragraphs([_("Somebody, you we hope, asked for letters about new events at this address. If you want them, say so here; if not, do nothing."), link]),
+    )  # fmt: skip
+    return interest
+
+
+@transaction.atomic
+def confirm(*, now: dt.datetime, interest: Interest) -> None:
+    """Whoever reads the address says yes. Twice is once. Who calls it has checked the link."""
+    Interest.objects.filter(pk=interest.pk, confirmed_at__isnull=True).update(confirmed_at=now)
+
+
+@transaction.atomic
+def change_interest(*, now: dt.datetime, interest: Interest, topics: Collection[str], near: str) -> None:
+    """Other topics or another place, by the link in a letter. Who calls it has checked the link."""
+    Interest.objects.filter(pk=interest.pk).update(topics=[each for each in Topic.values if each in topics], near=near.strip()[:100])  # fmt: skip
+
+
+@transaction.atomic
+def stop(*, actor: Actor, now: dt.datetime, interest: Interest) -> None:
+    """No more letters; nothing is kept. Who calls it has checked whose it is. Twice is once."""
+    audit.record(actor=actor, now=now, verb="stop-events", subject=interest)
+    Interest.objects.filter(pk=interest.pk).delete()
+
+
+def sweep_new_events(now: dt.datetime) -> int:
+    """Tells of new events, each interest in one letter about all that are new. Answers how many events."""
+    with transaction.atomic():
+        fresh = Event.objects.filter(told_at__isnull=True, made_at__lt=now - WAIT).order_by("made_at", "pk")
+        events = list(fresh.select_for_update(of=("self",), skip_locked=True)[:AT_ONCE])
+        if not events:
+            return 0
+        ids = [each.pk for each in events]
+        worth = Q(closed_reason="", occasion__called_off_at__isnull=True, occasion__starts_at__gt=now, occasion__organisation__confirmed_at__isnull=False)  # fmt: skip
+        for interest in Interest.objects.filter(confirmed_at__isnull=False).order_by("pk"):
+            rows = Event.objects.filter(worth, fitting(interest), pk__in=ids).select_related("occasion__organisation")
+            found = list(rows.order_by("occasion__starts_at", "pk"))
+            if found:
+                _tell(interest, found, now)
+        Event.objects.filter(pk__in=ids).update(told_at=now)
+        return len(events)
+
+
+def _tell(interest: Interest, events: list[Event], now: dt.datetime) -> None:
+    person = person_to_tell(interest.person_id) if interest.person_id is not None else None
+    to = person.email if person else interest.email
+    if not to:
+        return
+    lines = [
+        "\n".join([
+            each.occasion.title, times.span(each.occasion.starts_at, each.occasion.ends_at), each.occasion.venue or _("Online"), each.occasion.organisation.name,
+            links.absolute("event", each.reference),
+        ]) for each in events
+    ]  # fmt: skip
+    stop_at = links.absolute("interest", interest_token(interest, timezone.localdate(now)))
+    count = len(events)
+    mail.post(
+        to=to, now=now, key=f"new-events-{interest.pk}-{events[-1].pk}-{count}", thread=f"interest-{interest.pk}", stop_url=stop_at,
+        subject=ngettext("A new event for you: %(title)s", "%(count)d new events for you", count) % {"count": count, "title": events[0].occasion.title},
+        text=mail.paragraphs([_("These are new, and fit what you want to hear of. Anyone may go."), *lines, _("Other topics, or no more of these letters: %(link)s") % {"link": stop_at}]),
+    )  # fmt: skip
+
+
+@transaction.atomic
+def rate(*, actor: Actor, now: dt.datetime, place: Place, worth: int, text: str) -> Feedback:
+    """Two answers of somebody who was there; said again, they replace what was said. Who calls it has checked whose place it is.
+
+    Raises CannotListen.
+    """
+    if place.occasion.ends_at > now:
+        raise CannotListen(_("It is not over yet."))
+    if place.state not in GOING:
+        raise CannotListen(_("Only who had a place can say how it was."))
+    if not 1 <= worth <= 5:
+        raise CannotListen(_("Choose from 1 to 5."))
+    found, _made = Feedback.objects.update_or_create(place=place, defaults={"worth": worth, "text": text.strip()[:4000], "at": now})  # fmt: skip
+    audit.record(actor=actor, now=now, verb="rate-event", subject=found, organisation=place.occasion.organisation_id)
+    return found

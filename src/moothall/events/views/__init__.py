@@ -1,0 +1,26 @@
+"""Pages of events."""
+
+from .going import ask, go, hide_question, interest, question, rate, tell_me
+from .hosting import after, again, call_off, change_event, new_event
+from .reading import atom, calendar, event, event_calendar, events, machine
+
+__all__ = [
+    "after",
+    "again",
+    "ask",
+    "atom",
+    "calendar",
+    "call_off",
+    "change_event",
+    "event",
+    "event_calendar",
+    "events",
+    "go",
+    "hide_question",
+    "interest",
+    "machine",
+    "new_event",
+    "question",
+    "rate",
+    "tell_me",
+]

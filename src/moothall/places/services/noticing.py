@@ -1,0 +1,175 @@
+"""Cover rules set beforehand, and objections: in writing, in time, and only where the arithmetic of a rule falls short."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from moothall.appeals.selectors import link_of
+from moothall.appeals.services import open_appeal, settle
+from moothall.core import audit
+from moothall.core.actor import Actor
+from moothall.core.errors import DomainError, Forbidden
+from moothall.directory.models import Organisation, Team
+
+from ..models import CoverRule, NoticePeriod, Objection, Place
+from ..policies import can_keep_cover, can_object, can_set_notice
+from ..selectors import count_for, instead_of, rule_for, standing_objection
+from ..types import OBJECTION, NewCover, State, Stated, Why
+from .going import CannotGo, pass_on
+from .letters import arithmetic, tell, tell_objection
+from .moving import fresh, locked, move, store
+
+MOST_WORDS = 4000
+
+
+class CannotObject(DomainError):
+    """The objection does not count; the message says why, with the arithmetic."""
+
+
+class CannotSetCover(DomainError):
+    """The rule cannot be set like this; the message says what is possible."""
+
+
+@transaction.atomic
+def set_cover(*, actor: Actor, now: dt.datetime, team: Team, new: NewCover) -> CoverRule:
+    """A rule counts for whoever says after now that they go. Raises Forbidden or CannotSetCover."""
+    if not can_keep_cover(actor, team.organisation_id, team.pk):
+        raise Forbidden(_("Only who leads the team, or keeps the institution’s record, says how many must stay."))
+    if new.minimum < 1 or not new.weekdays or not set(new.weekdays) <= set(range(7)):
+        raise CannotSetCover(_("Say how many must stay, at least one, and on which days."))
+    if new.to_time <= new.from_time:
+        raise CannotSetCover(_("The hours must end after they start."))
+    rule = CoverRule.objects.create(
+        team=team, organisation_id=team.organisation_id, minimum=new.minimum, weekdays=sorted(set(new.weekdays)), from_time=new.from_time,
+        to_time=new.to_time, set_at=now, set_by_id=actor.id,
+    )  # fmt: skip
+    audit.record(actor=actor, now=now, verb="set-cover", subject=rule, organisation=team.organisation_id)
+    return rule
+
+
+@transaction.atomic
+def end_cover(*, actor: Actor, now: dt.datetime, rule: CoverRule) -> None:
+    """It counts for nobody who says after now that they go. Raises Forbidden."""
+    if not can_keep_cover(actor, rule.organisation_id, rule.team_id):
+        raise Forbidden(_("Only who leads the team, or keeps the institution’s record, says how many must stay."))
+    if CoverRule.objects.filter(pk=rule.pk, ended_at__isnull=True).update(ended_at=now):
+        audit.record(actor=actor, now=now, verb="end-cover", subject=rule, organisation=rule.organisation_id)
+
+
+@transaction.atomic
+def set_notice(*, actor: Actor, now: dt.datetime, organisation: Organisation, days: int) -> None:
+    """How many working days managers there have to object. Raises Forbidden or CannotSetCover."""
+    if not can_set_notice(actor, organisation.pk):
+        raise Forbidden(_("Only its administrators say how long a notice runs."))
+    if not 1 <= days <= 10:
+        raise CannotSetCover(_("Choose from 1 to 10 working days."))
+    NoticePeriod.objects.update_or_create(organisation=organisation, defaults={"days": days})
+    audit.record(actor=actor, now=now, verb="set-notice", subject=organisation, organisation=organisation.pk)
+
+
+@transaction.atomic
+def object_to(*, actor: Actor, now: dt.datetime, place: Place, text: str, stated: Stated) -> Objection:
+    """A manager objects: while the notice runs, on a rule set before, in writing, and only if its arithmetic falls short. What they state
+    (sickness, an inspection) stands until it is appealed. The seat goes to the next in line.
+
+    Raises Forbidden or CannotObject.
+    """
+    occasion = locked(place.occasion_id)
+    place = fresh(place, occasion)
+    if not can_object(actor, place):
+        raise Forbidden(_("Only who leads their team may object, and nobody about themselves."))
+    text = text.strip()
+    if not text or len(text) > MOST_WORDS:
+        raise CannotObject(_("Write why, in at most %(most)d characters: they are sent your words.") % {"most": MOST_WORDS})  # fmt: skip
+    if place.seated:
+        raise CannotObject(_("An appeal was upheld about this: nobody below the board contact can undo it."))
+    if place.state not in (State.BOOKED, State.WAITLISTED, State.OFFERED):
+        raise CannotObject(_("They are not going as it stands."))
+    if place.notice_until is None or place.notice_until <= now:
+        raise CannotObject(_("The notice is over. Silence is yes: they go."))
+    rule = rule_for(place, occasion)
+    if rule is None:
+        raise CannotObject(_("No cover rule of your team speaks of that time, or it was set only after they said that they go. So there is no ground for an objection: they go."))  # fmt: skip
+    if min(stated.away, stated.needed) < 0 or max(stated.away, stated.needed) > 1000:
+        raise CannotObject(_("Write numbers from 0 on."))
+    count = count_for(place, occasion, rule.minimum, stated)
+    if not count.falls_short:
+        raise CannotObject(_("That does not count, as enough of your team stay.") + " " + arithmetic(count))
+    objection = Objection.objects.create(
+        place=place, rule=rule, made_by_id=actor.id, made_at=now, text=text, team_size=count.team, away=count.away, stated_away=stated.away,
+        minimum=count.minimum, stated_needed=stated.needed, instead=instead_of(place, now),
+    )  # fmt: skip
+    move(occasion, place, State.DECLINED, Why.OBJECTION, actor=actor, now=now)
+    tell_objection(place, objection, count, now=now)
+    pass_on(occasion, actor=actor, now=now)
+    audit.record(actor=actor, now=now, verb="object", subject=objection, organisation=place.organisation_id)
+    return objection
+
+
+@transaction.atomic
+def withdraw_objection(*, actor: Actor, now: dt.datetime, place: Place) -> Place:
+    """The manager was wrong, or things have changed: the person goes if a seat is free, else they wait in front of all others.
+
+    Raises Forbidden or CannotObject.
+    """
+    occasion = locked(place.occasion_id)
+    place = fresh(place, occasion)
+    if not can_object(actor, place):
+        raise Forbidden(_("Only who leads their team may do that."))
+    objection = standing_objection(place)
+    if objection is None:
+        raise CannotObject(_("No objection stands."))
+    _set_aside(objection, now)
+    if place.state == State.DECLINED and occasion.called_off_at is None and occasion.ends_at > now:
+        free = occasion.free is None or occasion.free > 0
+        move(occasion, place, State.BOOKED if free else State.WAITLISTED, Why.PRESSED, actor=actor, now=now)
+        if not free:
+            Place.objects.filter(pk=place.pk).update(queued_at=place.made_at)
+        store(occasion)
+        tell(place, Why.PRESSED, now=now, reason=_("Your manager has withdrawn the objection."))
+    settle(actor=actor, now=now, kind=OBJECTION, subject=objection.pk, text=_("The objection was withdrawn."))
+    audit.record(actor=actor, now=now, verb="withdraw-objection", subject=objection, organisation=place.organisation_id)
+    return place
+
+
+@transaction.atomic
+def appeal(*, actor: Actor, now: dt.datetime, place: Place, text: str) -> str:
+    """Turns against the objection that stands, in one step. Answers the address at which the person follows it. Who calls it has checked whose it is.
+
+    Raises CannotGo or CannotAppeal.
+    """
+    objection = standing_objection(place)
+    if objection is None:
+        raise CannotGo(_("No objection stands against your going."))
+    opened = open_appeal(actor=actor, now=now, kind=OBJECTION, subject=objection.pk, text=text, appellant=place.person_id)  # fmt: skip
+    return link_of(opened.pk, place.person_id or 0)
+
+
+def lock_objection(subject: str) -> None:
+    """The occasion before the appeal, as whoever changes a place does."""
+    occasion = Objection.objects.filter(pk=int(subject)).values_list("place__occasion_id", flat=True).get()
+    locked(occasion)
+
+
+def uphold(subject: str, actor: Actor, now: dt.datetime) -> None:
+    """The appeal against an objection is upheld: the person is seated, above capacity if need be, and nobody below can undo it. Called in
+    the transaction that decides, with the occasion locked."""
+    objection = Objection.objects.select_related("place").get(pk=int(subject))
+    occasion = locked(objection.place.occasion_id)
+    place = fresh(objection.place, occasion)
+    _set_aside(objection, now)
+    place.seated = True
+    if place.state in (State.DECLINED, State.CANCELLED_BY_PERSON) and occasion.called_off_at is None and occasion.ends_at > now:  # fmt: skip
+        move(occasion, place, State.BOOKED, Why.APPEAL, actor=actor, now=now)
+        store(occasion)
+        tell(place, Why.APPEAL, now=now)
+    else:
+        place.save(update_fields=["seated"])
+
+
+def _set_aside(objection: Objection, now: dt.datetime) -> None:
+    if objection.ended_at is None:
+        Objection.objects.filter(pk=objection.pk).update(ended_at=now)

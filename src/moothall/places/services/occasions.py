@@ -1,0 +1,138 @@
+"""Occasions made, changed and called off: for the areas whose events and runs they are."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils.translation import gettext as _
+
+from moothall.core import audit, codes
+from moothall.core.actor import Actor, system
+from moothall.core.errors import DomainError, Forbidden
+
+from ..models import Occasion, Place
+from ..policies import can_host, can_keep_list
+from ..ports import kind_of
+from ..types import OPEN, NewOccasion, State, Why
+from .letters import tell, tell_change
+from .moving import advance, locked, move_all, store
+
+logger = logging.getLogger(__name__)
+
+SWEEP = system("places")
+AT_ONCE = 200
+
+
+class CannotHold(DomainError):
+    """An occasion cannot be made or changed like this; the message says why."""
+
+
+def make_occasion(*, actor: Actor, now: dt.datetime, new: NewOccasion) -> Occasion:
+    """Something one can attend. Called in the transaction of the area whose it is.
+
+    Raises Forbidden, CannotHold, or KeyError for a kind that nobody registered.
+    """
+    kind_of(new.kind)
+    if not can_host(actor, new.organisation):
+        raise Forbidden(_("Only who works there puts something up in an institution’s name."))
+    occasion = Occasion(kind=new.kind, organisation_id=new.organisation, code=codes.random_letters(6), made_at=now, changed_at=now)  # fmt: skip
+    _write(occasion, new)
+    occasion.save(force_insert=True)
+    audit.record(actor=actor, now=now, verb="make-occasion", subject=occasion, organisation=new.organisation)
+    return occasion
+
+
+def change_occasion(*, actor: Actor, now: dt.datetime, occasion: Occasion, new: NewOccasion) -> Occasion:
+    """Another time, place, title or number of seats. Whoever is going is told, and their calendar entry is brought up to date; seats
+    that are there now are offered to the next in line.
+
+    Called in the transaction of the area whose it is. Raises Forbidden or CannotHold.
+    """
+    occasion = locked(occasion.pk)
+    _refuse(actor, occasion)
+    if occasion.called_off_at is not None:
+        raise CannotHold(_("It is called off. Put it up again as a new one."))
+    before = _told(occasion)
+    _write(occasion, new)
+    if _told(occasion) != before:
+        occasion.sequence += 1
+        occasion.changed_at = now
+    occasion.save()
+    for place in advance(occasion, actor=actor, now=now):
+        tell(place, Why.FREED, now=now)
+    store(occasion)
+    audit.record(actor=actor, now=now, verb="change-occasion", subject=occasion, organisation=occasion.organisation_id)
+    return occasion
+
+
+def call_off(*, actor: Actor, now: dt.datetime, occasion: Occasion) -> Occasion:
+    """Everybody who has, waits for or was offered a place is told, and it goes from their calendars. Calling off twice is calling off once.
+
+    Called in the transaction of the area whose it is. Raises Forbidden or CannotHold.
+    """
+    occasion = locked(occasion.pk)
+    _refuse(actor, occasion)
+    if occasion.called_off_at is not None:
+        return occasion
+    if occasion.ends_at <= now:
+        raise CannotHold(_("It is over already."))
+    places = list(Place.objects.filter(occasion=occasion, state__in=[*OPEN, State.DECLINED]))
+    move_all(occasion, places, State.CANCELLED_WITH, Why.CALLED_OFF, actor=actor, now=now)
+    occasion.called_off_at, occasion.changed_at, occasion.sequence = now, now, occasion.sequence + 1
+    occasion.save()
+    audit.record(actor=actor, now=now, verb="call-off", subject=occasion, organisation=occasion.organisation_id)
+    return occasion
+
+
+def sweep_changes(now: dt.datetime) -> int:
+    """Tells of changes, some at a time: each place knows which one it was told of last. Answers how many were told."""
+    concerned = Q(state__in=OPEN) | Q(state=State.CANCELLED_WITH)
+    waiting = Place.objects.filter(concerned, told__lt=F("occasion__sequence"))
+    told = 0
+    for place_id in list(waiting.order_by("occasion__starts_at", "pk").values_list("pk", flat=True)[:AT_ONCE]):
+        try:
+            told += _tell_of_change(place_id, now)
+        except Exception:
+            logger.exception("place %s was not told of a change", place_id)
+    return told
+
+
+@transaction.atomic
+def _tell_of_change(place_id: int, now: dt.datetime) -> int:
+    place = (
+        Place.objects.select_for_update(of=("self",), skip_locked=True)
+        .filter(pk=place_id, told__lt=F("occasion__sequence"))
+        .select_related("occasion__organisation", "person")
+        .first()
+    )
+    if place is None:
+        return 0
+    place.told = place.occasion.sequence
+    place.save(update_fields=["told"])
+    tell_change(place, now=now)
+    return 1
+
+
+def _write(occasion: Occasion, new: NewOccasion) -> None:
+    if new.ends_at <= new.starts_at:
+        raise CannotHold(_("It must end after it starts."))
+    if new.capacity is not None and new.capacity < 1:
+        raise CannotHold(_("There must be at least one place, or no limit."))
+    occasion.title, occasion.starts_at, occasion.ends_at = new.title, new.starts_at, new.ends_at
+    occasion.venue, occasion.online_url, occasion.capacity = new.venue, new.online_url, new.capacity
+    occasion.host_id, occasion.series, occasion.offer_hours = new.host, new.series, new.offer_hours
+    occasion.closes_at = min(new.closes_at or new.ends_at, new.ends_at)
+    occasion.cancel_by = new.cancel_by or new.starts_at - dt.timedelta(hours=24)
+
+
+def _told(occasion: Occasion) -> tuple[object, ...]:
+    """What somebody who is going must know of when it changes."""
+    return occasion.title, occasion.starts_at, occasion.ends_at, occasion.venue, occasion.online_url
+
+
+def _refuse(actor: Actor, occasion: Occasion) -> None:
+    if not can_keep_list(actor, occasion):
+        raise Forbidden(_("Only its host, and who keeps the institution’s record, may do that."))
