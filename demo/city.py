@@ -17,7 +17,7 @@ from moothall.programme.selectors import latest_plan
 from moothall.programme.services import publish_plan, take_city
 from moothall.programme.types import NewPlan, Way
 
-from . import directory, fenbridge, people, voices
+from . import directory, fenbridge, happenings, people, voices
 from .__main__ import ROOT, CannotRunDemo
 from .people import DEMO
 
@@ -33,10 +33,11 @@ def make_people() -> None:
 
 
 def make_the_rest() -> None:
-    """Who is in charge, and what people have sent."""
+    """Who is in charge, what people have sent, and what is on."""
     now = timezone.now()
     directory.make(now)
     voices.make(now)
+    happenings.make(now)
 
 
 def has_a_current_plan() -> bool:

@@ -164,7 +164,7 @@ def test_what_a_manager_states_stands_until_it_is_appealed_and_names_when_one_ca
     assert objection.instead == later
     letter = letters("sam@advice-centre.example")[-1]
     assert SAYS in letter.text
-    assert "1 more are needed, as their manager says" in letter.text
+    assert "Needed besides, as their manager says: 1." in letter.text
     assert "You could go here instead: How to be heard" in letter.text
     assert entry_in(letter)[2] == "CANCEL"
     assert Place.objects.get(name="Bo").state == State.OFFERED, "the seat goes to the next in line"

@@ -579,8 +579,9 @@ def test_an_institution_says_for_itself_by_when_it_answers_and_keeps_what_is_pro
     client.force_login(fenbridge.users["administrator"])
     page = "/organisations/advice-centre/promises/terms/"
     assert client.get("/organisations/city-council/promises/terms/").status_code == 404
-    assert client.post(page, {"idea": "21", "correction": "5"}).status_code == 422
-    assert client.post(page, {"idea": "3", "correction": "5"}).status_code == 302
+    others = {"correction": "5", "appeal": "10", "event-question": "5"}
+    assert client.post(page, {"idea": "21"} | others).status_code == 422
+    assert client.post(page, {"idea": "3"} | others).status_code == 302
     assert "within 3 working days" in client.get("/organisations/advice-centre/promises/").content.decode()
     after = send("Another: a bell at the door.", service=service)
     due = {each.subject: each.due_at.date().isoformat() for each in Promise.objects.all()}

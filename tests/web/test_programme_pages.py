@@ -7,6 +7,7 @@ import io
 import re
 import uuid
 import zipfile
+import zoneinfo
 from dataclasses import replace
 from pathlib import Path
 
@@ -188,13 +189,13 @@ def test_the_calendar_holds_every_meeting_at_its_clock_time_on_both_sides_of_the
     events = icalendar.Calendar.from_ical(answer.content).walk("VEVENT")
     assert len(events) == sum(run.meetings.count() for run in plan.runs.all())
     assert len({str(event["UID"]) for event in events}) == len(events)
-    assert {event.start.strftime("%H:%M") for event in events} <= {"09:30", "13:30"}
-    assert {str(event.start.tzinfo) for event in events} == {"Europe/London"}
+    city = zoneinfo.ZoneInfo("Europe/London")
+    assert {event.start.astimezone(city).strftime("%H:%M") for event in events} <= {"09:30", "13:30"}
+    assert {str(event.start.tzinfo) for event in events} == {"UTC"}, "which every calendar reads alike"
     one = client.get(f"/programme/{plan.id}/runs/0/run.ics")
     assert {str(e["UID"]) for e in icalendar.Calendar.from_ical(one.content).walk("VEVENT")} < {
         str(e["UID"]) for e in events
     }
-    assert b"BEGIN:VTIMEZONE" in one.content
 
 
 def test_meetings_keep_their_clock_time_when_the_clocks_change() -> None:
@@ -251,7 +252,7 @@ def test_lists_cost_the_same_number_of_queries_at_one_row_and_at_three(
         f"/programme/{plan.id}/runs/0/": 3,
         f"/programme/{plan.id}/runs.ics": 3,
         "/organisations/": 1,
-        "/organisations/city-council/": 14,
+        "/organisations/city-council/": 15,
     }.items():
         with django_assert_num_queries(queries, info=address):
             client.get(address)

@@ -38,6 +38,11 @@ def clock(at: dt.datetime, zone: str | None = None) -> str:
     return f"{local.hour % 12 or 12}{minutes}{'am' if local.hour < 12 else 'pm'}"
 
 
+def until(at: dt.datetime) -> str:
+    """The end of Monday 11 January 2027; a moment within the day as it is."""
+    return _("the end of %(day)s") % {"day": last_day(at)} if _local(at, None).time() == dt.time() else moment(at)
+
+
 def span(starts_at: dt.datetime, ends_at: dt.datetime) -> str:
     """Monday 11 January 2027, 2pm to 4:30pm; over several days with both of them."""
     same = _local(starts_at, None).date() == _local(ends_at, None).date()

@@ -152,7 +152,7 @@ class EventPage:
 
 
 def page_of_event(event: Event, now: dt.datetime) -> EventPage:
-    """Five queries at most."""
+    """Six queries at most."""
     occasion = event.occasion
     questions = tuple(event.questions.select_related("answered_by").order_by("asked_at", "pk"))
     others: tuple[EventRow, ...] = ()
@@ -162,7 +162,9 @@ def page_of_event(event: Event, now: dt.datetime) -> EventPage:
     came = Place.objects.filter(occasion=occasion, state__in=GOING).count() if occasion.list_closed_at else None
     said = Feedback.objects.filter(place__occasion=occasion).aggregate(worth=Avg("worth"), count=Count("pk")) if occasion.ends_at <= now else {"count": 0}  # fmt: skip
     feedback = (float(said["worth"]), said["count"]) if said["count"] >= FEW else None
-    return EventPage(event, occasion, questions, others, openness_of(event, questions, came, feedback is not None, now), came, feedback)  # fmt: skip
+    unanswered = [str(each.pk) for each in questions if not each.answer]
+    late = bool(unanswered) and Promise.objects.filter(kind=QUESTION, subject__in=unanswered, due_at__lt=now).exists()
+    return EventPage(event, occasion, questions, others, openness_of(event, questions, came, late, feedback is not None, now), came, feedback)  # fmt: skip
 
 
 def phase_of(question: Question, occasion: Occasion) -> Phase:
@@ -172,7 +174,7 @@ def phase_of(question: Question, occasion: Occasion) -> Phase:
 
 
 def openness_of(
-    event: Event, questions: Collection[Question], came: int | None, rated: bool, now: dt.datetime
+    event: Event, questions: Collection[Question], came: int | None, late: bool, rated: bool, now: dt.datetime
 ) -> tuple[Openness, ...]:
     """How open it is, from facts alone (mission.md, M26): nobody ticks a box."""
     occasion = event.occasion
@@ -188,7 +190,7 @@ def openness_of(
         Openness(_("Announced two weeks ahead"), notice >= AHEAD, _("%(days)d days ahead") % {"days": max(0, notice.days)}),
         Openness(_("One can take part from afar"), bool(occasion.online_url or event.afar)),
         Openness(_("It says what there is for people with different needs"), bool(event.access)),
-        Openness(_("Questions are answered"), None if not questions else answered == len(questions), asked),
+        Openness(_("Questions are answered in time"), False if late else True if questions and answered == len(questions) else None, asked),
         Openness(_("Notes, slides or a recording are there"), True if kept else (False if time_up else None)),
         Openness(_("It says how many came"), True if occasion.list_closed_at else (False if time_up else None)),
         Openness(_("People said whether it was worth coming"), True if rated else (False if time_up and (came or 0) >= FEW else None)),

@@ -21,7 +21,7 @@ from . import selectors, services
 from .models import Place
 from .selectors import PlaceRow
 from .services.letters import arithmetic
-from .types import OBJECTION, Count, State
+from .types import OBJECTION, State
 
 
 def register_all() -> None:
@@ -39,7 +39,7 @@ def describe(subjects: Collection[str]) -> Mapping[str, Matter]:
     return {
         str(each.pk): Matter(
             each.place.occasion.title, each.place.organisation_id or 0,
-            f"{each.text}\n\n" + arithmetic(Count(each.team_size, each.away, each.stated_away, each.minimum, each.stated_needed)),
+            f"{each.text}\n\n" + arithmetic(each.count),
             tuple(filter(None, (each.made_by_id,))), reverse("place", args=[selectors.holder_token(each.place, timezone.localdate())]),
             each.place.occasion.starts_at,
         )

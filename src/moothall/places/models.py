@@ -15,7 +15,7 @@ from moothall.core.actor import ActorKind
 from moothall.core.models import append_only
 from moothall.directory.models import Organisation, Person, Team
 
-from .types import NEXT, State, Why
+from .types import NEXT, Count, State, Why
 
 
 class Occasion(models.Model):
@@ -228,6 +228,11 @@ class Objection(models.Model):
                 name="objection_falls_short",
             ),
         ]
+
+    @property
+    def count(self) -> Count:
+        """The arithmetic as it was."""
+        return Count(self.team_size, self.away, self.stated_away, self.minimum, self.stated_needed)
 
 
 class CalendarKey(models.Model):

@@ -118,7 +118,7 @@ def place(request: HttpRequest, token: str) -> HttpResponse:
     page = selectors.page_of_place(found)
     return form_page(
         request, "places/place.html", form, page=page, place=found, occasion=found.occasion, token=token, now=now,
-        appeal=selectors.appeal_about(page.objection), check_in=services.checks_in(found.occasion, now),
+        appeal=selectors.appeal_about(page.objection), arithmetic=services.arithmetic_of(page.objection), check_in=services.checks_in(found.occasion, now),
     )  # fmt: skip
 
 
@@ -194,7 +194,7 @@ def _noticed(request: HttpRequest, actor: Actor, place: Place) -> HttpResponse:
     rule = selectors.rule_for(place, place.occasion)
     count = selectors.count_for(place, place.occasion, rule.minimum) if rule else None
     return form_page(
-        request, "places/notice.html", form, place=place, occasion=place.occasion, name=selectors.name_of(place), rule=rule, count=count,
+        request, "places/notice.html", form, place=place, occasion=place.occasion, name=selectors.name_of(place), rule=rule, count=count, arithmetic=services.arithmetic(count) if count else "",
         objection=selectors.last_objection(place), runs=place.notice_until is not None and place.notice_until > now,
         about=selectors.page_of_place(place).url,
     )  # fmt: skip

@@ -88,6 +88,7 @@ def environment(**options: Any) -> Environment:
         "clock_span": clock_span,
         "moment": times.moment,
         "span": times.span,
+        "until": times.until,
         "percent": percent,
         "groupby_day": groupby_day,
     }

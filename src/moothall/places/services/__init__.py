@@ -13,7 +13,7 @@ from .keeping import (
     mark,
     new_calendar_key,
 )
-from .letters import entry_of
+from .letters import arithmetic, arithmetic_of, entry_of
 from .noticing import (
     CannotObject,
     CannotSetCover,
@@ -38,6 +38,8 @@ __all__ = [
     "accept",
     "add_at_the_door",
     "appeal",
+    "arithmetic",
+    "arithmetic_of",
     "call_off",
     "cancel",
     "change_occasion",

@@ -73,7 +73,7 @@ def tell_manager(place: Place, manager: Present, *, now: dt.datetime) -> None:
     if not manager.email or place.notice_until is None:
         return
     about = {
-        "name": name_of(place), "title": place.occasion.title, "until": times.moment(place.notice_until), "team": place.team.name if place.team else "",
+        "name": name_of(place), "title": place.occasion.title, "until": times.until(place.notice_until), "team": place.team.name if place.team else "",
         "organisation": place.occasion.organisation.name,
     }  # fmt: skip
     said = _("%(name)s goes to “%(title)s” by %(organisation)s in work time. You need do nothing: silence is yes.")
@@ -90,14 +90,20 @@ def tell_manager(place: Place, manager: Present, *, now: dt.datetime) -> None:
 
 def arithmetic(count: Count) -> str:
     """A cover rule's arithmetic, in words."""
-    parts = [_("%(team)d work in the team") % {"team": count.team}, _("%(away)d are away then") % {"away": count.away}]
-    if count.stated_away:
-        parts.append(_("%(away)d more are away, as their manager says") % {"away": count.stated_away})
-    parts.append(_("so with this one gone %(left)d stay") % {"left": max(0, count.left)})
-    parts.append(_("the rule asks for %(minimum)d") % {"minimum": count.minimum})
-    if count.stated_needed:
-        parts.append(_("and %(needed)d more are needed, as their manager says") % {"needed": count.stated_needed})
-    return "; ".join(parts) + "."
+    parts = [_("In the team: %(team)d."), _("Away then: %(away)d.")]
+    parts += [_("Away too, as their manager says: %(stated_away)d.")] if count.stated_away else []
+    parts += [_("Left if this one goes: %(left)d."), _("Must stay by the rule: %(minimum)d.")]
+    parts += [_("Needed besides, as their manager says: %(stated_needed)d.")] if count.stated_needed else []
+    about = {
+        "team": count.team, "away": count.away, "stated_away": count.stated_away, "left": max(0, count.left), "minimum": count.minimum,
+        "stated_needed": count.stated_needed,
+    }  # fmt: skip
+    return " ".join(parts) % about
+
+
+def arithmetic_of(objection: Objection | None) -> str:
+    """As it was when they objected."""
+    return arithmetic(objection.count) if objection is not None else ""
 
 
 def tell_objection(place: Place, objection: Objection, count: Count, *, now: dt.datetime) -> None:
@@ -135,7 +141,7 @@ def _said(place: Place, why: Why) -> str:
 
 def _what_now(place: Place, why: Why) -> str:
     if place.state == State.BOOKED:
-        notice = _("Your manager is told, not asked. Until %(until)s they may object, and only where too few of your team would stay.") % {"until": times.moment(place.notice_until)} if place.notice_until and why is not Why.APPEAL else ""  # fmt: skip
+        notice = _("Your manager is told, not asked. Until %(until)s they may object, and only where too few of your team would stay.") % {"until": times.until(place.notice_until)} if place.notice_until and why is not Why.APPEAL else ""  # fmt: skip
         cancel = _("If you cannot come, say so by %(by)s, so that somebody else can.") % {"by": times.moment(place.occasion.cancel_by)}  # fmt: skip
         return " ".join(filter(None, (notice, cancel)))
     return ""
