@@ -117,12 +117,16 @@ def attending(world: World, now: dt.datetime) -> dict[str, Any]:
     places.object_to(actor=world.actor("line-manager"), now=now, place=place, text="We need him here.", stated=Stated())
     places.appeal(actor=sam, now=now, place=place, text="We are enough.")
     appeal = appeals.my_appeals(sam)[0]
+    source = events.add_source(
+        actor=sam, now=now, organisation=charity, name="c.ics",
+        content=b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Tea\r\nDTSTART:20990101T100000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+    )  # fmt: skip
     key = places.new_calendar_key(actor=world.actor("resident"), now=now)
     return {
         "occasion_id": event.occasion_id, "event": event.reference, "question_id": asked.pk, "interest_token": links.sign("events", interest.pk, today=today),
         "rule_id": rule.pk, "place_id": place.pk, "place_token": links.sign("place", place.pk, today=today),
         "notice_token": links.sign("notice", place.pk, world.people["line-manager"].pk, today=today), "appeal": appeal.reference,
-        "appeal_token": links.sign("appeal", appeal.pk, world.people["board-contact"].pk, today=today), "calendar_key": key,
+        "appeal_token": links.sign("appeal", appeal.pk, world.people["board-contact"].pk, today=today), "calendar_key": key, "source_id": source.pk,
     }  # fmt: skip
 
 

@@ -14,11 +14,13 @@ from django.utils.translation import gettext as _
 from .errors import DomainError
 from .models import StoredFile
 
-CSV, XLSX, ZIP, JSON = (
+CSV, XLSX, ZIP, JSON, ICS, HTML = (
     "text/csv",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "application/zip",
     "application/json",
+    "text/calendar",
+    "text/html",
 )
 MOST_BYTES = 50_000_000
 
@@ -37,7 +39,10 @@ def kind_of(content: bytes) -> str:
         return XLSX if "[Content_Types].xml" in names and any(name.startswith("xl/") for name in names) else ZIP
     if b"\0" in content[:4096] and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "application/octet-stream"
-    return JSON if content.lstrip()[:1] in (b"{", b"[") else CSV
+    start = content[:2000].removeprefix(b"\xef\xbb\xbf").lstrip()[:15].lower()
+    if start.startswith(b"begin:vcalendar"):
+        return ICS
+    return JSON if start[:1] in (b"{", b"[") else HTML if start[:1] == b"<" else CSV
 
 
 def safe_name(name: str) -> str:
@@ -68,7 +73,14 @@ def store(
 
 
 def _names(kinds: tuple[str, ...]) -> str:
-    words = {CSV: _("a CSV file"), XLSX: _("an Excel workbook (.xlsx)"), ZIP: _("a zip file"), JSON: _("a JSON file")}
+    words = {
+        CSV: _("a CSV file"),
+        XLSX: _("an Excel workbook (.xlsx)"),
+        ZIP: _("a zip file"),
+        JSON: _("a JSON file"),
+        ICS: _("an iCalendar file (.ics)"),
+        HTML: _("a web page"),
+    }
     return _(" or ").join(words.get(kind, kind) for kind in kinds)
 
 

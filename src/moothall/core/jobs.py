@@ -32,6 +32,7 @@ class Job(StrEnum):
     FETCH_MAIL = "fetch-mail"
     PLAN_CITY = "plan-city"
     TAKE_IMPORT = "take-import"
+    FETCH_EVENTS = "fetch-events"
 
 
 class Queue(StrEnum):
@@ -47,6 +48,7 @@ QUEUES = {
     Job.FETCH_MAIL: Queue.QUICK,
     Job.PLAN_CITY: Queue.LONG,
     Job.TAKE_IMPORT: Queue.LONG,
+    Job.FETCH_EVENTS: Queue.LONG,
 }
 
 

@@ -135,6 +135,19 @@ class QuestionForm(forms.Form):
     key = forms.CharField(widget=forms.HiddenInput, max_length=40, required=False)
 
 
+class SourceForm(forms.Form):
+    """Another calendar: at an address, or as a file."""
+
+    url = _url(_("The address of the calendar"), _("An iCalendar feed (.ics), or a page that says its events to machines. It is asked every hour."))  # fmt: skip
+    file = forms.FileField(label=_("Or a file"), required=False, help_text=_("An iCalendar file, or events as JSON"))
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not self.errors and bool(data.get("url")) == bool(data.get("file")):
+            self.add_error("url", _("Give the address or the file: one of the two."))
+        return data
+
+
 class AnswerForm(forms.Form):
     text = _words(_("The answer"), _("Write the answer."), help_text=_("Everybody reads it."))
 

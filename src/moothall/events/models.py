@@ -9,10 +9,36 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
+from moothall.core.models import StoredFile
 from moothall.directory.models import Organisation, Person
 from moothall.places.models import Occasion, Place
 
 from .types import About, Topic
+
+
+class Source(models.Model):
+    """Another calendar of an institution, brought in: a file once, or an address that is asked again and again."""
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    url = models.URLField(max_length=2000, blank=True)
+    file = models.ForeignKey(StoredFile, models.SET_NULL, null=True, related_name="+")
+    """What stood there last."""
+    added_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
+    added_at = models.DateTimeField()
+    fetched_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=300, blank=True)
+    """Why nothing could be fetched or read the last time."""
+    failures = models.PositiveSmallIntegerField(default=0)
+    taken_at = models.DateTimeField(null=True)
+    """Since somebody looked at it and said that it may come in; from then on an address is kept up with."""
+    next_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organisation", "url"], condition=Q(ended_at__isnull=True) & ~Q(url=""), name="one_source_an_address"),
+        ]  # fmt: skip
+        indexes: ClassVar = [models.Index(F("next_at"), name="source_by_next", condition=Q(next_at__isnull=False))]
 
 
 class Event(models.Model):
@@ -31,6 +57,11 @@ class Event(models.Model):
     notes = models.TextField(blank=True)
     slides_url = models.URLField(max_length=500, blank=True)
     recording_url = models.URLField(max_length=500, blank=True)
+    source = models.ForeignKey(Source, models.PROTECT, null=True, related_name="events")
+    source_key = models.CharField(max_length=300, blank=True)
+    """What its source calls it."""
+    url = models.URLField(max_length=500, blank=True)
+    """Its page at the organiser's own site."""
     told_at = models.DateTimeField(null=True)
     """When whoever is interested was told of it."""
 
@@ -38,6 +69,9 @@ class Event(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(about=""), name="event_says_what_it_is"),
             models.CheckConstraint(condition=Q(topics__contained_by=Topic.values), name="event_topics_are_known"),
+            models.UniqueConstraint(
+                fields=["source", "source_key"], condition=Q(source__isnull=False), name="once_from_a_source"
+            ),
         ]
         indexes: ClassVar = [
             GinIndex(fields=["topics"], name="event_by_topic"),

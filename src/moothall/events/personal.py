@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from moothall.core.personal import Erasure, Personal, Subject, by, declare, nothing_personal
 
-from .models import Event, Feedback, Interest, Question
+from .models import Event, Feedback, Interest, Question, Source
 
 YEARS = dt.timedelta(days=3 * 365)
 TASK = "public task (article 6(1)(e)); for charities their legitimate interest (6(1)(f))"
@@ -35,5 +35,9 @@ def declare_all() -> None:
         Feedback, "What you said about events you were at", "so that the next one is better", TASK, "two years",
         of=lambda subject: by("place__person")(subject) | Q(place__email__in=subject.emails), export=("worth", "text", "at"), erasure=Erasure.DELETE,
         expires=lambda now: Q(at__lt=now - dt.timedelta(days=2 * 365)),
+    ))  # fmt: skip
+    declare(Personal(
+        Source, "Calendars you brought in", "so that somebody can be asked about them", TASK, "as long as the calendar is kept up with",
+        of=by("added_by"), export=("url", "organisation__name", "added_at"), erasure=Erasure.BLANK, blank={"added_by": None},
     ))  # fmt: skip
     nothing_personal(Event, "what takes place; its host is there by id, on the occasion")

@@ -123,6 +123,7 @@ CACHES = {
     }
 }
 TRUSTED_PROXIES = ENV.proxies
+FETCH_TRUSTED = ENV.fetch_trusted
 
 EMAIL_BACKEND = (
     "django.core.mail.backends.smtp.EmailBackend" if ENV.smtp.host else "django.core.mail.backends.console.EmailBackend"

@@ -57,6 +57,7 @@ class Env:
     mail_in: str
     imap: Imap
     url: str
+    fetch_trusted: frozenset[str]
 
 
 def read(environ: Mapping[str, str]) -> Env:
@@ -75,6 +76,7 @@ def read(environ: Mapping[str, str]) -> Env:
         mail_in=environ.get("MOOTHALL_MAIL_IN", "").strip(),
         imap=_imap(environ.get("MOOTHALL_IMAP", "").strip()),
         url=environ.get("MOOTHALL_URL", "").strip().rstrip("/"),
+        fetch_trusted=frozenset(environ.get("MOOTHALL_FETCH_TRUSTED", "").replace(",", " ").split()),
     )
 
 

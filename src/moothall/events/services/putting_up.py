@@ -41,7 +41,7 @@ def put_up(
     series = _series(again_of)
     occasion = places.make_occasion(actor=actor, now=now, new=_occasion(new, organisation.pk, actor.id, series))
     event = Event.objects.create(
-        occasion=occasion, reference=_reference(new.title), about=new.about.strip(), topics=list(new.topics), afar=new.afar.strip(), access=new.access.strip(),
+        occasion=occasion, reference=new_reference(new.title), about=new.about.strip(), topics=list(new.topics), afar=new.afar.strip(), access=new.access.strip(),
         closed_reason=new.closed_reason.strip(), made_at=now, changed_at=now,
     )  # fmt: skip
     audit.record(actor=actor, now=now, verb="put-up-event", subject=event, organisation=organisation.pk)
@@ -119,6 +119,6 @@ def _refuse_bad(new: NewEvent) -> None:
         raise CannotPutUp(_("Choose topics from the list."))
 
 
-def _reference(title: str) -> str:
+def new_reference(title: str) -> str:
     """A part of its address: its title, and letters that nobody guesses for another of the same title."""
     return f"{slugify(title)[:60].strip('-') or 'event'}-{''.join(secrets.choice(codes.LETTERS) for _each in range(5))}"

@@ -2,6 +2,7 @@
 
 from .going import ask, go, hide_question, interest, question, rate, tell_me
 from .hosting import after, again, call_off, change_event, new_event
+from .importing import source, sources
 from .reading import atom, calendar, event, event_calendar, events, machine
 
 __all__ = [
@@ -22,5 +23,7 @@ __all__ = [
     "new_event",
     "question",
     "rate",
+    "source",
+    "sources",
     "tell_me",
 ]

@@ -1,0 +1,306 @@
+"""Other bodies' calendars read into rows: iCalendar (RFC 5545), and schema.org Event as JSON, in a page, or in an OpenActive feed.
+
+Whatever bytes come, they are read or refused in words; one entry that is wrong does not hide the others.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import json
+import re
+import zoneinfo
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import recurring_ical_events
+from django.utils.translation import gettext as _
+from icalendar import Calendar
+
+from moothall.core.errors import DomainError
+
+AHEAD = dt.timedelta(days=180)
+"""So far ahead are repeated entries written out."""
+MOST = 2_000
+LONGEST = 10_000
+SCRIPT = re.compile(rb"<script[^>]{0,200}application/ld\+json[^>]{0,200}>(.{0,500000}?)</script", re.IGNORECASE | re.DOTALL)  # fmt: skip
+
+
+class CannotReadCalendar(DomainError):
+    """The file or page is no calendar that is known here; the message says what would be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event as it was found. `key` is what its source calls it, with the start where it is repeated."""
+
+    key: str
+    title: str
+    about: str
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    venue: str = ""
+    online_url: str = ""
+    url: str = ""
+    called_off: bool = False
+
+
+@dataclass(slots=True)
+class Read:
+    """What was found, and what was wrong with the rest: (which, why)."""
+
+    entries: list[Entry] = field(default_factory=list)
+    faults: list[tuple[str, str]] = field(default_factory=list)
+    past: int = 0
+    """Left out, as they are over."""
+
+
+def read(content: bytes, now: dt.datetime, zone: zoneinfo.ZoneInfo) -> Read:
+    """What is still to come, once each, in order. Times without a zone are the city's. Raises CannotReadCalendar."""
+    start = content[:2000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if b"begin:vcalendar" in start[:500]:
+        found = _calendar(content, now, zone)
+    elif start[:1] in (b"{", b"["):
+        found = _linked(_json(content), now, zone)
+    elif start[:1] == b"<":
+        pages = [page for text in SCRIPT.findall(content) if (page := _quietly(text)) is not None]
+        if not pages:
+            raise CannotReadCalendar(_("The page says nothing about events to machines (schema.org Event). Give the address of its calendar."))  # fmt: skip
+        found = _linked(pages, now, zone)
+    else:
+        raise CannotReadCalendar(_("That is no calendar: it should be an iCalendar file (.ics), or schema.org Event as JSON or in a page."))  # fmt: skip
+    once = {each.key: each for each in found.entries}
+    found.entries = sorted(once.values(), key=lambda each: (each.starts_at, each.key))[:MOST]
+    return found
+
+
+def _calendar(content: bytes, now: dt.datetime, zone: zoneinfo.ZoneInfo) -> Read:
+    found = Read()
+    if b"end:vcalendar" not in content[-2000:].lower():
+        raise CannotReadCalendar(_("The calendar is cut off: its end is missing, so nothing of it is taken."))
+    for calendar in _parsed(content, found):
+        events = calendar.walk("VEVENT")[: MOST * 5]
+        repeated = [each for each in events if "RRULE" in each or "RDATE" in each or "RECURRENCE-ID" in each]
+        series = {str(each.get("UID", "")) for each in repeated}
+        for event in events:
+            if str(event.get("UID", "")) not in series:
+                _add(found, event, now, zone, repeats=False)
+        for uid in sorted(series):
+            _repeated(found, calendar, uid, now, zone)
+    return found
+
+
+def _parsed(content: bytes, found: Read) -> list[Any]:
+    """The calendars in it. Where one entry breaks the whole, each is read by itself, and what breaks is a fault of its own."""
+    try:
+        return list(Calendar.from_ical(content, multiple=True))
+    except Exception:  # noqa: BLE001  the library raises whatever it stumbles over
+        parts = []
+    zones = b"".join(BLOCK % (b"VTIMEZONE", each, b"VTIMEZONE") for each in ZONE.findall(content))
+    for each in EVENT.findall(content)[: MOST * 5]:
+        try:
+            parts += Calendar.from_ical(BLOCK % (b"VCALENDAR", zones + BLOCK % (b"VEVENT", each, b"VEVENT"), b"VCALENDAR"), multiple=True)  # fmt: skip
+        except Exception as error:  # noqa: BLE001
+            named = re.search(rb"^(?:SUMMARY|UID)[^:\r\n]{0,200}:([^\r\n]{1,200})", each, re.MULTILINE | re.IGNORECASE)
+            which = _plain(named[1].decode("utf-8", "replace"), 200) if named else _("an entry without a name")
+            found.faults.append((which, _("it is broken (%(what)s).") % {"what": str(error)[:100]}))
+    return parts
+
+
+def _repeated(found: Read, calendar: Any, uid: str, now: dt.datetime, zone: zoneinfo.ZoneInfo) -> None:
+    """Each day of a repeated entry within the time ahead."""
+    part = Calendar()
+    for each in calendar.walk("VEVENT"):
+        if str(each.get("UID", "")) == uid:
+            part.add_component(each)
+    for each in calendar.walk("VTIMEZONE"):
+        part.add_component(each)
+    try:
+        first = (now - dt.timedelta(days=1)).astimezone(zone)
+        days = recurring_ical_events.of(part, skip_bad_series=True).between(first, first + AHEAD)
+    except Exception as error:  # noqa: BLE001
+        found.faults.append((uid[:100] or _("an entry without a name"), _("its repetition cannot be worked out (%(what)s).") % {"what": type(error).__name__}))  # fmt: skip
+        return
+    for event in days[:400]:
+        _add(found, event, now, zone, repeats=True)
+
+
+def _add(found: Read, event: Any, now: dt.datetime, zone: zoneinfo.ZoneInfo, *, repeats: bool) -> None:
+    name = _plain(event.get("SUMMARY"), 200)
+    uid = _plain(event.get("UID"), 200)
+    which = name or uid or _("an entry without a name")
+    try:
+        starts = _moment(event["DTSTART"].dt, zone)
+        if "DTEND" in event:
+            ends = _moment(event["DTEND"].dt, zone)
+        elif "DURATION" in event:
+            ends = starts + event["DURATION"].dt
+        else:
+            ends = starts + (dt.timedelta(days=1) if not isinstance(event["DTSTART"].dt, dt.datetime) else dt.timedelta(hours=1))  # fmt: skip
+        off = str(event.get("STATUS", "")).upper() == "CANCELLED"
+        url, place, about = (_plain(event.get(each), LONGEST) for each in ("URL", "LOCATION", "DESCRIPTION"))
+    except Exception as error:  # noqa: BLE001
+        found.faults.append((which, _("its start or end is missing or no time (%(what)s).") % {"what": type(error).__name__}))  # fmt: skip
+        return
+    key = f"{uid or name}|{starts.astimezone(dt.UTC).isoformat()}" if repeats or not uid else uid
+    _keep(found, which, Entry(key, name, about, starts, ends, place, "", url, off), now)
+
+
+def _keep(found: Read, which: str, entry: Entry, now: dt.datetime) -> None:
+    """Takes what can be an event here; the rest is a fault with its reason."""
+    online = _web(entry.online_url) or (_web(entry.venue) if "://" in entry.venue else "")
+    venue = "" if "://" in entry.venue and online else " ".join(entry.venue.split())[:300]
+    entry = Entry(entry.key[:300], entry.title, entry.about or entry.title, entry.starts_at, entry.ends_at, venue, online, _web(entry.url), entry.called_off)  # fmt: skip
+    if not entry.title:
+        found.faults.append((which, _("it has no title.")))
+    elif entry.ends_at <= entry.starts_at:
+        found.faults.append((which, _("it ends before it starts, or lasts no time.")))
+    elif entry.ends_at - entry.starts_at > dt.timedelta(days=31):
+        found.faults.append((which, _("it lasts more than a month.")))
+    elif entry.ends_at <= now:
+        found.past += 1
+    else:
+        found.entries.append(entry)
+
+
+def _moment(value: Any, zone: zoneinfo.ZoneInfo) -> dt.datetime:
+    """A time without a zone is the city's; a day begins at its midnight."""
+    if not isinstance(value, dt.datetime):
+        value = dt.datetime.combine(value, dt.time(), zone)
+    if value.tzinfo is None:
+        value = value.replace(tzinfo=zone)
+    return dt.datetime.fromtimestamp(value.timestamp(), dt.UTC)
+
+
+def _plain(value: Any, most: int) -> str:
+    return str(value or "").replace("\0", "").encode("utf-8", "replace").decode().strip()[:most]
+
+
+def _web(value: str) -> str:
+    found = re.search(r"https?://[^\s<>\"]{3,480}", value)
+    return found[0] if found else ""
+
+
+def _json(content: bytes) -> Any:
+    try:
+        return json.loads(content.decode("utf-8-sig"))
+    except (UnicodeError, ValueError, RecursionError) as error:
+        raise CannotReadCalendar(_("The JSON is broken, so nothing of it can be read.")) from error
+
+
+def _quietly(text: bytes) -> Any:
+    try:
+        return json.loads(html.unescape(text.decode("utf-8", "replace")))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _linked(data: Any, now: dt.datetime, zone: zoneinfo.ZoneInfo) -> Read:
+    """Every schema.org Event in a document, wherever it stands."""
+    found = Read()
+    seen = 0
+    for thing in _things(data, 0):
+        seen += 1
+        if seen > MOST * 5:
+            break
+        _thing(found, thing, now, zone)
+    if not seen:
+        raise CannotReadCalendar(_("There is no schema.org Event in it."))
+    return found
+
+
+def _things(data: Any, depth: int) -> Iterator[dict[str, Any]]:
+    """Events, and the items of a feed's page (OpenActive RPDE: state and data)."""
+    if depth > 12:
+        return
+    if isinstance(data, list):
+        for each in data:
+            yield from _things(each, depth + 1)
+    elif isinstance(data, dict):
+        if data.get("state") == "deleted":
+            return
+        if _is_event(data) and ("startDate" in data or not any(isinstance(data.get(each), list | dict) for each in PARTS)):  # fmt: skip
+            yield data
+        for name in ("@graph", "items", "data", "itemListElement", "item", *PARTS):
+            if name in data:
+                yield from _things([{**_inherited(data), **each} if isinstance(each, dict) and name in PARTS else each for each in _listed(data[name])], depth + 1)  # fmt: skip
+
+
+BLOCK = b"BEGIN:%b\r\n%b\r\nEND:%b\r\n"
+EVENT, ZONE = (re.compile(rb"^BEGIN:%b\s*?$(.*?)^END:%b\s*?$" % (each, each), re.MULTILINE | re.DOTALL | re.IGNORECASE) for each in (b"VEVENT", b"VTIMEZONE"))  # fmt: skip
+PARTS = ("subEvent", "event", "events")
+
+
+def _is_event(data: dict[str, Any]) -> bool:
+    kinds = [str(each).rpartition("/")[2] for each in _listed(data.get("@type") or data.get("type"))]
+    return any(each.endswith(("Event", "ScheduledSession", "CourseInstance")) for each in kinds)
+
+
+def _inherited(data: dict[str, Any]) -> dict[str, Any]:
+    """What a part has from the whole, where it says nothing itself."""
+    return {name: data[name] for name in ("name", "description", "location", "url") if name in data}
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value] if value is not None else []
+
+
+def _thing(found: Read, thing: dict[str, Any], now: dt.datetime, zone: zoneinfo.ZoneInfo) -> None:
+    name = _said(thing.get("name"))[:200]
+    key = _said(thing.get("@id") or thing.get("id") or thing.get("identifier") or thing.get("url"))
+    which = name or key[:100] or _("an entry without a name")
+    try:
+        starts = _stated(thing.get("startDate"), zone)
+        ends = _stated(thing["endDate"], zone) if thing.get("endDate") else starts + _lasting(thing.get("duration"))
+    except (ValueError, TypeError, OverflowError):
+        found.faults.append((which, _("its start or end is missing or no time.")))
+        return
+    place = _listed(thing.get("location"))
+    venue = next((words for each in place if not _virtual(each) and (words := _where(each))), "")
+    online = next((_said(each.get("url")) for each in place if isinstance(each, dict) and _virtual(each)), "")
+    off = str(thing.get("eventStatus", "")).rpartition("/")[2] == "EventCancelled"
+    entry = Entry(
+        f"{key}|{starts.isoformat()}" if key else f"{name}|{starts.isoformat()}", name, _said(thing.get("description"))[:LONGEST], starts, ends, venue, online,
+        _said(thing.get("url")), off,
+    )  # fmt: skip
+    _keep(found, which, entry, now)
+
+
+def _said(value: Any) -> str:
+    """Words, however they are wrapped."""
+    if isinstance(value, dict):
+        value = value.get("@value") or value.get("value") or value.get("name")
+    if isinstance(value, list):
+        value = value[0] if value else ""
+    return _plain(re.sub(r"<[^<>]{0,2000}>", " ", html.unescape(str(value)))[: 2 * LONGEST], LONGEST) if isinstance(value, str | int) else ""  # fmt: skip
+
+
+def _stated(value: Any, zone: zoneinfo.ZoneInfo) -> dt.datetime:
+    """Raises ValueError for what is no time."""
+    text = str(value)
+    found: dt.date = dt.datetime.fromisoformat(text) if "T" in text or " " in text.strip() else dt.date.fromisoformat(text)  # fmt: skip
+    return _moment(found, zone)
+
+
+def _lasting(value: Any) -> dt.timedelta:
+    """An ISO 8601 duration of hours and minutes; an hour where none is said. Raises ValueError."""
+    if not value:
+        return dt.timedelta(hours=1)
+    found = re.fullmatch(r"P(?:(\d{1,3})D)?(?:T(?:(\d{1,3})H)?(?:(\d{1,4})M)?(?:\d+S)?)?", str(value))
+    if not found:
+        raise ValueError(value)
+    days, hours, minutes = (int(each or 0) for each in found.groups())
+    return dt.timedelta(days=days, hours=hours, minutes=minutes) or dt.timedelta(hours=1)
+
+
+def _virtual(place: Any) -> bool:
+    return isinstance(place, dict) and "VirtualLocation" in str(place.get("@type") or place.get("type") or "")
+
+
+def _where(place: Any) -> str:
+    if not isinstance(place, dict):
+        return _said(place)
+    address = place.get("address")
+    parts = [address.get(each) for each in ("streetAddress", "addressLocality", "postalCode")] if isinstance(address, dict) else [address]  # fmt: skip
+    return ", ".join(dict.fromkeys(filter(None, map(_said, [place.get("name"), *parts]))))

@@ -1,0 +1,169 @@
+"""Other calendars of an institution brought in: looked at first, then taken, then kept up with; each event once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from moothall.core import audit, files
+from moothall.core.actor import Actor, system
+from moothall.core.errors import DomainError, Forbidden
+from moothall.core.fetch import CannotFetch, Fetched, fetch
+from moothall.core.files import store
+from moothall.core.jobs import Job, defer
+from moothall.directory.models import Organisation
+from moothall.directory.types import Permission
+from moothall.places import services as places
+from moothall.places.types import NewOccasion
+
+from ..models import Event, Source
+from ..policies import can_host
+from ..reading import CannotReadCalendar, Entry
+from ..selectors import SourceLooked, source_looked_at
+from ..types import KIND
+from .putting_up import new_reference
+
+logger = logging.getLogger(__name__)
+
+HOUR = dt.timedelta(hours=1)
+KEPT = dt.timedelta(days=30)
+MOST = 5_000_000
+KEEPER = system("events", Permission.MANAGE_INSTITUTION)
+"""Keeps up with calendars that somebody has said may come in."""
+ACCEPT = "text/calendar, application/ld+json, application/json, text/html;q=0.5"
+
+
+class CannotBringIn(DomainError):
+    """The calendar cannot be brought in like this; the message says why."""
+
+
+@transaction.atomic
+def add_source(
+    *, actor: Actor, now: dt.datetime, organisation: Organisation, url: str = "", content: bytes = b"", name: str = ""
+) -> Source:
+    """A calendar at an address, or a file. Nothing of it comes in yet; an address is asked by the worker.
+
+    The same address twice is one. Raises Forbidden, CannotBringIn or CannotTakeFile.
+    """
+    if not can_host(actor, organisation.pk):
+        raise Forbidden(_("Only who works there brings in its calendars."))
+    source = Source(organisation=organisation, url=url.strip(), added_by_id=actor.id, added_at=now)
+    if not source.url:
+        if not content:
+            raise CannotBringIn(_("The file is empty."))
+        source.file = store(content=content, name=name, now=now, wanted=(files.ICS, files.JSON, files.HTML), owner=actor.id, keep=KEPT, most=MOST)  # fmt: skip
+        source.fetched_at = now
+    else:
+        found = Source.objects.filter(organisation=organisation, url=source.url, ended_at__isnull=True).first()
+        if found is not None:
+            return found
+        source.next_at = now
+    try:
+        with transaction.atomic():
+            source.save(force_insert=True)
+    except IntegrityError:
+        return Source.objects.get(organisation=organisation, url=source.url, ended_at__isnull=True)
+    if source.url:
+        defer(Job.FETCH_EVENTS, source_id=source.pk)
+    audit.record(actor=actor, now=now, verb="add-calendar", subject=source, organisation=organisation.pk)
+    return source
+
+
+@transaction.atomic
+def end_source(*, actor: Actor, now: dt.datetime, source: Source) -> None:
+    """It is not asked any more; what came in stays. Raises Forbidden."""
+    if not can_host(actor, source.organisation_id):
+        raise Forbidden(_("Only who works there brings in its calendars."))
+    if Source.objects.filter(pk=source.pk, ended_at__isnull=True).update(ended_at=now, next_at=None):
+        audit.record(actor=actor, now=now, verb="end-calendar", subject=source, organisation=source.organisation_id)
+
+
+@transaction.atomic
+def take_source(*, actor: Actor, now: dt.datetime, source: Source) -> SourceLooked:
+    """All that is right comes in; an address is kept up with from now on. Taken twice, each event is there once.
+
+    Raises Forbidden, CannotReadCalendar or CannotBringIn.
+    """
+    if not can_host(actor, source.organisation_id):
+        raise Forbidden(_("Only who works there brings in its calendars."))
+    source = Source.objects.select_for_update(of=("self",)).select_related("file", "organisation").get(pk=source.pk)
+    if source.file is None:
+        raise CannotBringIn(_("Nothing has been fetched from there yet. Look again in a moment."))
+    looked = source_looked_at(source, now)
+    for entry in looked.new:
+        _put_up(source, entry, now)
+    for event, entry in looked.changed:
+        _bring_up_to_date(event, entry, now)
+    Source.objects.filter(pk=source.pk, taken_at__isnull=True).update(taken_at=now)
+    audit.record(actor=actor, now=now, verb="take-calendar", subject=source, organisation=source.organisation_id)
+    return looked
+
+
+def fetch_source(source_id: int, now: dt.datetime) -> None:
+    """The worker's part: asks the address, with no transaction open meanwhile; keeps what stands there, and takes it where it may come in."""
+    source = Source.objects.filter(pk=source_id, ended_at__isnull=True).exclude(url="").select_related("file").first()
+    if source is None:
+        return
+    try:
+        found = fetch(source.url, accept=ACCEPT, most=MOST)
+    except CannotFetch as error:
+        _failed(source, str(error), now)
+        return
+    _keep(source, found, now)
+    if source.taken_at is not None:
+        try:
+            take_source(actor=KEEPER, now=now, source=source)
+        except CannotReadCalendar as error:
+            _failed(source, str(error), now)
+
+
+@transaction.atomic
+def _keep(source: Source, found: Fetched, now: dt.datetime) -> None:
+    try:
+        file = store(content=found.content, name="calendar", now=now, wanted=(files.ICS, files.JSON, files.HTML), owner=source.added_by_id, keep=KEPT, most=MOST)  # fmt: skip
+    except DomainError as error:
+        _failed(source, str(error), now)
+        return
+    old = source.file
+    Source.objects.filter(pk=source.pk).update(file=file, fetched_at=now, error="", failures=0, next_at=now + HOUR)
+    if old is not None:
+        old.delete()  # what stood there before is of no use to anybody
+
+
+def _failed(source: Source, why: str, now: dt.datetime) -> None:
+    """Asked again later and later, a day apart at most; what came in stays."""
+    failures = min(source.failures + 1, 20)
+    Source.objects.filter(pk=source.pk).update(error=why[:300], failures=failures, next_at=now + min(2**failures, 24) * HOUR)  # fmt: skip
+
+
+def sweep_sources(now: dt.datetime) -> int:
+    """Defers what is due to be asked."""
+    due = Source.objects.filter(next_at__lte=now, ended_at__isnull=True).exclude(url="")
+    found = list(due.order_by("next_at", "pk").values_list("pk", flat=True)[:50])
+    for source_id in found:
+        Source.objects.filter(pk=source_id).update(next_at=now + HOUR)
+        defer(Job.FETCH_EVENTS, source_id=source_id)
+    return len(found)
+
+
+def _put_up(source: Source, entry: Entry, now: dt.datetime) -> None:
+    occasion = places.make_occasion(actor=KEEPER, now=now, new=_occasion(source.organisation_id, entry))
+    Event.objects.create(
+        occasion=occasion, reference=new_reference(entry.title), about=entry.about, url=entry.url, source=source, source_key=entry.key, made_at=now, changed_at=now
+    )  # fmt: skip
+
+
+def _bring_up_to_date(event: Event, entry: Entry, now: dt.datetime) -> None:
+    occasion = event.occasion
+    if entry.called_off:
+        places.call_off(actor=KEEPER, now=now, occasion=occasion)
+    else:
+        places.change_occasion(actor=KEEPER, now=now, occasion=occasion, new=_occasion(occasion.organisation_id, entry))
+    Event.objects.filter(pk=event.pk).update(about=entry.about, url=entry.url, changed_at=now)
+
+
+def _occasion(organisation: int, entry: Entry) -> NewOccasion:
+    return NewOccasion(KIND, organisation, entry.title, entry.starts_at, entry.ends_at, None, entry.venue, entry.online_url)  # fmt: skip

@@ -1,0 +1,141 @@
+"""Other calendars come in once, are kept up with, and double nothing."""
+
+from __future__ import annotations
+
+import http.server
+import threading
+from collections.abc import Iterator
+from typing import ClassVar
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import override_settings
+
+from moothall.core.actor import VISITOR
+from moothall.core.errors import Forbidden
+from moothall.events import services
+from moothall.events.models import Event, Source
+from moothall.places import services as places
+from moothall.places.models import Place
+from moothall.places.types import Goer
+from tests.factories.world import World, people_only
+from tests.web.checked_client import CheckedClient
+
+from .conftest import NOW
+from .test_events import HOUR, letters, up
+from .test_reading import HALL, ics
+
+TEA = f"UID:1\r\nSUMMARY:Tea dance\r\nDTSTART:20270202T140000Z\r\nDTEND:20270202T160000Z\r\n{HALL}"
+WALK = "UID:2\r\nSUMMARY:Walk\r\nDTSTART:20270203T140000Z\r\nDTEND:20270203T160000Z\r\nLOCATION:Boat house"
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return people_only(NOW)
+
+
+class Server(http.server.ThreadingHTTPServer):
+    content: ClassVar[bytes] = b""
+
+
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200 if Server.content else 500)
+        self.send_header("Content-Type", "text/calendar")
+        self.end_headers()
+        self.wfile.write(Server.content)
+
+    def log_message(self, *_args: object) -> None:
+        return
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    """A calendar on a real server, which the operator trusts."""
+    server = Server(("127.0.0.1", 0), Answer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    port = server.server_address[1]
+    with override_settings(FETCH_TRUSTED=frozenset({f"127.0.0.1:{port}"})):
+        yield f"http://127.0.0.1:{port}/calendar.ics"
+    server.shutdown()
+    server.server_close()
+
+
+def titles() -> list[str]:
+    return list(Event.objects.order_by("occasion__starts_at").values_list("occasion__title", flat=True))
+
+
+def test_a_file_is_looked_at_before_anything_comes_in(world: World, client: CheckedClient) -> None:
+    client.force_login(world.users["front-desk"])
+    file = SimpleUploadedFile("tea.ics", ics(TEA, WALK, f"UID:3\r\nSUMMARY:No day\r\n{HALL}"))
+    where = client.post("/organisations/advice-centre/calendars/", {"file": file})["Location"]
+    page = client.get(where).content.decode()
+    assert "New: 2" in page
+    assert "No day" in page
+    assert titles() == []
+    client.post(where)
+    assert titles() == ["Tea dance", "Walk"]
+    client.post(where)
+    assert titles() == ["Tea dance", "Walk"], "taken twice, each is there once"
+    assert "Here already, as it is there: 2" in client.get(where).content.decode()
+    assert client.get(f"/events/{Event.objects.first().reference}/").status_code == 200  # type: ignore[union-attr]
+    assert client.post("/organisations/advice-centre/calendars/", {"url": ""}).status_code == 422
+    bad = SimpleUploadedFile("letter.txt", b"Dear all")
+    assert client.post("/organisations/advice-centre/calendars/", {"file": bad}).status_code == 422
+
+
+def test_an_address_is_kept_up_with_and_whoever_goes_is_told(world: World, address: str) -> None:
+    sam = world.actor("front-desk")
+    Server.content = ics(TEA, WALK)
+    source = services.add_source(actor=sam, now=NOW, organisation=world.charity, url=address)
+    assert services.add_source(actor=sam, now=NOW, organisation=world.charity, url=address) == source
+    services.fetch_source(source.pk, NOW)
+    assert titles() == [], "nobody has looked at it yet"
+    services.take_source(actor=sam, now=NOW, source=source)
+    tea = Event.objects.get(occasion__title="Tea dance")
+    places.go(actor=VISITOR, now=NOW, occasion=tea.occasion, goer=Goer(None, "ines@home.example"))
+    Server.content = ics(TEA.replace("T14", "T15").replace("T16", "T17"), WALK + "\r\nSTATUS:CANCELLED")
+    assert services.sweep_sources(NOW) == 0, "it was asked just now"
+    assert services.sweep_sources(NOW + 2 * HOUR) == 1
+    services.fetch_source(source.pk, NOW + 2 * HOUR)
+    places.sweep_changes(NOW + 2 * HOUR)
+    assert "3pm to 5pm" in letters("ines@home.example")[-1].text
+    assert Event.objects.get(occasion__title="Walk").occasion.called_off_at is not None
+    assert Place.objects.get().entry == 2
+    services.end_source(actor=sam, now=NOW, source=source)
+    assert services.sweep_sources(NOW + 200 * HOUR) == 0
+
+
+def test_a_calendar_that_is_away_for_a_while_loses_nothing_and_is_asked_later_and_later(world: World, address: str) -> None:  # fmt: skip
+    sam = world.actor("front-desk")
+    Server.content = ics(TEA)
+    source = services.add_source(actor=sam, now=NOW, organisation=world.charity, url=address)
+    services.fetch_source(source.pk, NOW)
+    services.take_source(actor=sam, now=NOW, source=source)
+    waits = []
+    for content in (b"", b"Sorry, the server is down", ics(TEA)[:-20]):
+        Server.content = content
+        services.fetch_source(source.pk, NOW)
+        source.refresh_from_db()
+        waits.append((source.next_at - NOW) / HOUR)  # type: ignore[operator]
+        assert source.error
+    assert waits == [2, 4, 8]
+    assert titles() == ["Tea dance"]
+
+
+def test_what_stands_here_already_is_not_doubled(world: World) -> None:
+    sam = world.actor("front-desk")
+    first = up(world, title="Tea  Dance", starts_at=NOW.replace(month=2, day=2, hour=14), ends_at=NOW.replace(month=2, day=2, hour=16))  # fmt: skip
+    for number in range(2):
+        source = services.add_source(actor=sam, now=NOW, organisation=world.charity, content=ics(TEA, TEA.replace("UID:1", f"UID:x{number}"), WALK), name="a.ics")  # fmt: skip
+        services.take_source(actor=sam, now=NOW, source=source)
+    assert titles() == [first.occasion.title, "Walk"]
+
+
+def test_strangers_bring_in_nothing(world: World, client: CheckedClient) -> None:
+    with pytest.raises(Forbidden):
+        services.add_source(actor=world.actor("resident"), now=NOW, organisation=world.charity, url="https://x.example/a.ics")  # fmt: skip
+    services.add_source(actor=world.actor("front-desk"), now=NOW, organisation=world.charity, url="https://x.example/a.ics")  # fmt: skip
+    client.force_login(world.users["stranger"])
+    assert client.get(f"/events/calendars/{Source.objects.get().pk}/").status_code == 404
+    assert client.get("/organisations/advice-centre/calendars/").status_code == 404
