@@ -121,12 +121,18 @@ def attending(world: World, now: dt.datetime) -> dict[str, Any]:
         actor=sam, now=now, organisation=charity, name="c.ics",
         content=b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Tea\r\nDTSTART:20990101T100000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
     )  # fmt: skip
+    ruth = world.actor("resident")
+    hers = places.go(actor=ruth, now=now, occasion=event.occasion, goer=Goer(ruth.id))
+    conduct = events.warn(actor=sam, now=now, event=event, place=hers, text="Let others speak.")
+    events.call(actor=world.actor("administrator"), now=now, conduct=conduct, text="Again.")
+    events.state_side(actor=ruth, now=now, conduct=conduct, text="I was angry.")
+    events.limit(actor=world.actor("administrator"), now=now, conduct=conduct, days=30, text="Rest.")
     key = places.new_calendar_key(actor=world.actor("resident"), now=now)
     return {
         "occasion_id": event.occasion_id, "event": event.reference, "question_id": asked.pk, "interest_token": links.sign("events", interest.pk, today=today),
         "rule_id": rule.pk, "place_id": place.pk, "place_token": links.sign("place", place.pk, today=today),
         "notice_token": links.sign("notice", place.pk, world.people["line-manager"].pk, today=today), "appeal": appeal.reference,
-        "appeal_token": links.sign("appeal", appeal.pk, world.people["board-contact"].pk, today=today), "calendar_key": key, "source_id": source.pk,
+        "appeal_token": links.sign("appeal", appeal.pk, world.people["board-contact"].pk, today=today), "calendar_key": key, "source_id": source.pk, "conduct": conduct.reference, "conduct_token": links.sign("conduct", conduct.pk, today=today),
     }  # fmt: skip
 
 

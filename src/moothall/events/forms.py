@@ -148,6 +148,30 @@ class SourceForm(forms.Form):
         return data
 
 
+class WarnForm(forms.Form):
+    text = _words(_("What happened, and what you ask of them"), _("Write what happened: they are sent your words."), help_text=_("They are sent your words. Say what they did, not what they are."))  # fmt: skip
+
+
+class HearForm(forms.Form):
+    """What whoever decides does: hears them, limits in time, lifts it, or ends it."""
+
+    step = forms.ChoiceField(
+        label=_("What now?"), widget=forms.RadioSelect, error_messages={"required": _("Choose one.")}
+    )
+    days = forms.IntegerField(label=_("For how many days? (if they may not come for a time)"), required=False, min_value=1, max_value=182, error_messages={name: _("Choose from 1 to 182 days.") for name in ("invalid", "min_value", "max_value")})  # fmt: skip
+    text = _words(_("Your words to them"), _("Give the reason: they are sent your words."))
+
+    def __init__(self, *args: Any, steps: list[tuple[str, Any]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["step"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = steps
+
+
+class SideForm(forms.Form):
+    text = _words(_("How you see it"), _("Write how you see it."), help_text=_("Whoever decides reads it. They are not the one who warned you."))  # fmt: skip
+
+
 class AnswerForm(forms.Form):
     text = _words(_("The answer"), _("Write the answer."), help_text=_("Everybody reads it."))
 

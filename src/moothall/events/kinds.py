@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection, Mapping
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from moothall.appeals import ports as appeals
+from moothall.appeals.ports import Matter
 from moothall.core import times
 from moothall.core.actor import Actor
 from moothall.places import ports as places
@@ -18,11 +21,11 @@ from moothall.promises.types import Extension, Rung, Term
 
 from . import selectors, services
 from .selectors import CLOSING, QUESTION, EventRow
-from .types import KIND
+from .types import CONDUCT, HEARING, KIND
 
 
 def register_all() -> None:
-    places.register(places.Kind(KIND, selectors.urls, bar))
+    places.register(places.Kind(KIND, selectors.urls, bar, lambda place: reverse("warn", args=[place])))
     register(Kind(
         QUESTION, gettext_lazy("An answer to a question about an event"), selectors.describe, Term(5), longest=10, extension=Extension(Term(5)),
         lock=services.lock, released=services.released,
@@ -31,11 +34,21 @@ def register_all() -> None:
         CLOSING, gettext_lazy("An answer to why an event is closed"), selectors.describe, Term(5), ladder=(Rung.BOARD, Rung.STEWARD, Rung.PUBLIC),
         lock=services.lock, released=services.released,
     ))  # fmt: skip
+    register(Kind(
+        HEARING, gettext_lazy("A decision after a hearing"), selectors.describe_conduct, Term(10), longest=15, lock=services.lock_conduct, released=services.conduct_released,
+    ))  # fmt: skip
+    appeals.register(appeals.Kind(
+        CONDUCT, gettext_lazy("Being kept from events for a time"), gettext_lazy("whether somebody is kept from events for a time"), matters_of_conduct,
+        services.uphold_conduct, services.lock_conduct,
+    ))  # fmt: skip
     add_section(Section("near", gettext_lazy("What is near me"), "", _near, lambda now: selectors.who_is_interested()))
 
 
 def bar(goer: Goer, occasion: int, organisation: int, now: dt.datetime) -> str:
-    """Why somebody may not go to an event: it is closed, and they neither work there nor were invited."""
+    """Why somebody may not go to an event: they may not come for a time, or it is closed, and they neither work there nor were invited."""
+    limit = selectors.limit_on(goer, organisation, now)
+    if limit is not None and limit.until is not None:
+        return _("You may not come to events of %(name)s until %(until)s. You were told why, and how to appeal.") % {"name": limit.organisation.name, "until": times.until(limit.until)}  # fmt: skip
     event = selectors.event_of_occasion(occasion)
     if event is None or not event.closed_reason:
         return ""
@@ -45,6 +58,19 @@ def bar(goer: Goer, occasion: int, organisation: int, now: dt.datetime) -> str:
     if selectors.is_invited(occasion, goer.person, goer.email):
         return ""
     return _("This event is not open to everybody; the reason stands on its page, where you can challenge it.")
+
+
+def matters_of_conduct(subjects: Collection[str]) -> Mapping[str, Matter]:
+    """Two queries."""
+    found = selectors.conducts_of([int(each) for each in subjects])
+    said = services.words_of_limits([each.pk for each in found])
+    return {
+        str(each.pk): Matter(
+            each.event.occasion.title, each.organisation_id, said.get(each.pk, ""), tuple(filter(None, (each.warned_by_id, each.decided_by_id))),
+            reverse("my-conduct", args=[selectors.subject_token(each.pk)]),
+        )
+        for each in found
+    }  # fmt: skip
 
 
 def _near(actor: Actor, now: dt.datetime) -> list[WeekLine]:

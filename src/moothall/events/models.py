@@ -13,7 +13,7 @@ from moothall.core.models import StoredFile
 from moothall.directory.models import Organisation, Person
 from moothall.places.models import Occasion, Place
 
-from .types import About, Topic
+from .types import About, ConductSaid, ConductState, Topic
 
 
 class Source(models.Model):
@@ -130,6 +130,49 @@ class Interest(models.Model):
                 name="interest_is_somebody_s",
             ),
             models.CheckConstraint(condition=Q(topics__contained_by=Topic.values), name="interest_topics_are_known"),
+        ]
+
+
+class Conduct(models.Model):
+    """That somebody disrupted an event: warned first, heard next, and only then kept from an institution's events, for a time."""
+
+    reference = models.CharField(max_length=12, unique=True)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    event = models.ForeignKey(Event, models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    email = models.EmailField(max_length=320, blank=True)
+    name = models.CharField(max_length=200, blank=True)
+    state = models.CharField(max_length=10, choices=ConductState.choices, default=ConductState.WARNED)
+    warned_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    made_at = models.DateTimeField()
+    heard_from = models.DateTimeField(null=True)
+    """When they were asked for their side."""
+    decided_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    until = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(state__in=ConductState.values), name="conduct_state_is_known"),
+            models.CheckConstraint(condition=~Q(state="limited") | Q(until__isnull=False, heard_from__isnull=False), name="limit_has_an_end_after_a_hearing"),
+            models.CheckConstraint(condition=Q(until__isnull=True) | ~Q(decided_by=F("warned_by")) | Q(warned_by__isnull=True), name="who_warned_does_not_limit"),
+        ]  # fmt: skip
+        indexes: ClassVar = [models.Index(F("organisation"), F("state"), name="conduct_by_organisation")]
+
+
+class ConductEntry(models.Model):
+    """One thing said about somebody's conduct, in the words of who said it. For them, and for those who decide."""
+
+    conduct = models.ForeignKey(Conduct, models.PROTECT, related_name="entries")
+    what = models.CharField(max_length=10, choices=ConductSaid.choices)
+    person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    text = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(what__in=ConductSaid.values), name="conduct_entry_is_known"),
+            models.CheckConstraint(condition=~Q(text=""), name="conduct_entry_says_something"),
         ]
 
 

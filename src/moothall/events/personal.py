@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from moothall.core.personal import Erasure, Personal, Subject, by, declare, nothing_personal
 
-from .models import Event, Feedback, Interest, Question, Source
+from .models import Conduct, ConductEntry, Event, Feedback, Interest, Question, Source
 
 YEARS = dt.timedelta(days=3 * 365)
 TASK = "public task (article 6(1)(e)); for charities their legitimate interest (6(1)(f))"
@@ -39,5 +39,16 @@ def declare_all() -> None:
     declare(Personal(
         Source, "Calendars you brought in", "so that somebody can be asked about them", TASK, "as long as the calendar is kept up with",
         of=by("added_by"), export=("url", "organisation__name", "added_at"), erasure=Erasure.BLANK, blank={"added_by": None},
+    ))  # fmt: skip
+    declare(Personal(
+        Conduct, "How you behaved at an event, and what became of it", "so that nobody is kept away unheard, and for no longer than was said", TASK, "a year after it is over",
+        of=_asked, export=("event__occasion__title", "state", "made_at", "heard_from", "until", "ended_at"), erasure=Erasure.KEEP,
+        why_kept="kept for a year after it is over, as you and those who decided may have to show what was done (article 17(3)(e))",
+        expires=lambda now: Q(ended_at__lt=now - dt.timedelta(days=365)),
+    ))  # fmt: skip
+    declare(Personal(
+        ConductEntry, "What was said about how you behaved", "so that both sides are heard", TASK, "a year after it is over",
+        of=lambda subject: by("conduct__person")(subject) | Q(conduct__email__in=subject.emails), export=("what", "text", "at"), erasure=Erasure.BLANK,
+        blank={"text": "(erased)", "person": None}, expires=lambda now: Q(conduct__ended_at__lt=now - dt.timedelta(days=365)) & ~Q(text="(erased)"),
     ))  # fmt: skip
     nothing_personal(Event, "what takes place; its host is there by id, on the occasion")

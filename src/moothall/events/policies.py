@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from django.db.models import Q
 
-from moothall.core.actor import EVERY_ROW, Actor
+from moothall.core.actor import EVERY_ROW, NO_ROW, Actor
 from moothall.directory.types import Permission
 from moothall.places.policies import can_host, can_keep_list
 from moothall.promises.models import Promise
 from moothall.promises.policies import can_answer_for
 
-from .models import Event, Question
+from .models import Conduct, Event, Question
 from .types import About
 
-__all__ = ["can_answer", "can_host", "can_keep_event", "can_see_event", "visible_events"]
+__all__ = [
+    "can_answer",
+    "can_decide_conduct",
+    "can_host",
+    "can_keep_event",
+    "can_see_conduct",
+    "can_see_event",
+    "can_warn",
+    "visible_conduct",
+    "visible_events",
+]
 
 
 def can_see_event(actor: Actor, event: Event) -> bool:
@@ -46,6 +56,35 @@ def visible_events(actor: Actor) -> Q:
 def can_keep_event(actor: Actor, event: Event) -> bool:
     """Its host while they work there, and who keeps the institution's record."""
     return can_keep_list(actor, event.occasion)
+
+
+DECIDING = (Permission.MANAGE_INSTITUTION, Permission.ANSWER_AS_SPONSOR)
+
+
+def can_warn(actor: Actor, event: Event) -> bool:
+    """Who holds the event."""
+    return can_keep_event(actor, event)
+
+
+def can_decide_conduct(actor: Actor, conduct: Conduct) -> bool:
+    """Administrators and senior sponsors; never who gave the warning, and nobody about themselves."""
+    if actor.id is not None and actor.id in (conduct.warned_by_id, conduct.person_id):
+        return False
+    return any(actor.may(each, organisation=conduct.organisation_id) for each in DECIDING)
+
+
+def can_see_conduct(actor: Actor, conduct: Conduct) -> bool:
+    """Who it is about, who warned them, and who may decide there."""
+    mine = actor.id is not None and actor.id in (conduct.person_id, conduct.warned_by_id)
+    return mine or any(actor.may(each, organisation=conduct.organisation_id) for each in DECIDING)
+
+
+def visible_conduct(actor: Actor) -> Q:
+    """The twin of `can_see_conduct`."""
+    found = Q(person_id=actor.id) | Q(warned_by_id=actor.id) if actor.id is not None else NO_ROW
+    for each in DECIDING:
+        found |= actor.where(each)
+    return found
 
 
 def can_answer(actor: Actor, question: Question, promise: Promise | None) -> bool:

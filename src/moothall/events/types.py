@@ -44,6 +44,30 @@ class About(TextChoices):
     CLOSING = "closing", _("Challenge of its being closed")
 
 
+CONDUCT = "conduct"
+"""The kind of refusal that can be appealed here."""
+HEARING = "conduct-hearing"
+"""The kind of promise: what becomes of a hearing."""
+
+
+class ConductState(TextChoices):
+    """How far it has come. Nobody is kept away before they were warned and heard."""
+
+    WARNED = "warned", _("Warned")
+    HEARING = "hearing", _("Being heard")
+    LIMITED = "limited", _("May not come for a time")
+    ENDED = "ended", _("Over")
+
+
+class ConductSaid(TextChoices):
+    WARNED = "warned", _("Warned")
+    CALLED = "called", _("Asked for their side")
+    STATED = "stated", _("Said their side")
+    LIMITED = "limited", _("Limited in time")
+    LIFTED = "lifted", _("May come again")
+    ENDED = "ended", _("Ended without a limit")
+
+
 @dataclass(frozen=True, slots=True)
 class NewEvent:
     """What an organiser says of an event. Times are aware; without `capacity` there is no limit; without `closed_reason` anyone may go."""

@@ -19,6 +19,8 @@ class Kind:
     key: str
     urls: Callable[[Collection[int]], Mapping[int, str]]
     bar: Callable[[Goer, int, int, dt.datetime], str] | None = None
+    conduct: Callable[[int], str] | None = None
+    """The address at which whoever keeps the list says to somebody (by their place) what they did."""
 
 
 _kinds: dict[str, Kind] = {}

@@ -27,6 +27,7 @@ from . import selectors, services
 from .forms import CodeForm, CoverForm, DoorForm, NoticeForm, ObjectForm, WordsForm, marks_in
 from .models import Occasion, Place
 from .policies import can_object, can_set_notice
+from .ports import kind_of
 from .types import Goer, State
 
 # -- one's own
@@ -283,7 +284,7 @@ def _list_page(request: HttpRequest, occasion: Occasion, form: DoorForm) -> Http
     now = timezone.now()
     return form_page(
         request, "places/door_list.html", form, occasion=occasion, rows=selectors.list_of(occasion), queue=selectors.queue_of(occasion), marks=list(services.MARKS),
-        about=selectors.url_of(occasion), opened=services.checks_in(occasion, now), over=occasion.ends_at <= now,
+        about=selectors.url_of(occasion), conduct=kind_of(occasion.kind).conduct, opened=services.checks_in(occasion, now), over=occasion.ends_at <= now,
     )  # fmt: skip
 
 

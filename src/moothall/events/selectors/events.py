@@ -8,11 +8,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Avg, Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Avg, Count, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from moothall.core import links, times
+from moothall.core import times
 from moothall.core.actor import Actor
 from moothall.directory.models import Membership, Organisation
 from moothall.directory.selectors import current
@@ -21,10 +21,9 @@ from moothall.places.types import GOING, State
 from moothall.promises.models import Promise
 from moothall.promises.ports import Line
 
-from .models import Event, Feedback, Interest, Question, Source
-from .policies import can_host, visible_events
-from .reading import Entry, read
-from .types import About, Openness, Phase, Topic, Wanted
+from ..models import Event, Feedback, Question
+from ..policies import visible_events
+from ..types import About, Openness, Phase, Wanted
 
 INTEREST = "events"
 """What a link lets do: say yes to letters about new events, or no."""
@@ -71,7 +70,7 @@ FIELDS = (
 def events(actor: Actor, wanted: Wanted, now: dt.datetime, *, start: int = 0, count: int = 200) -> list[EventRow]:
     """What is still to come (or was, on days that are asked for), soonest first. One query."""
     rows = _wanted(actor, wanted, now).order_by("occasion__starts_at", "pk")[start : start + count]
-    return [_row(each) for each in rows.values_list(*FIELDS)]
+    return [row_of(each) for each in rows.values_list(*FIELDS)]
 
 
 def event_count(actor: Actor, wanted: Wanted, now: dt.datetime) -> int:
@@ -105,7 +104,7 @@ def _midnight(day: dt.date, zone: zoneinfo.ZoneInfo) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(), zone)
 
 
-def _row(row: tuple[Any, ...]) -> EventRow:
+def row_of(row: tuple[Any, ...]) -> EventRow:
     (pk, reference, title, about, starts, ends, venue, online, name, slug, topics, capacity, taken, waiting, closed, off, uid, sequence, moved, changed, made, afar) = row  # fmt: skip
     free = None if capacity is None else max(0, capacity - taken)
     return EventRow(
@@ -117,7 +116,7 @@ def _row(row: tuple[Any, ...]) -> EventRow:
 def rows_of(occasions: Collection[int]) -> dict[int, EventRow]:
     """By occasion."""
     found = Event.objects.filter(occasion_id__in=occasions)
-    return {row[0]: _row(row[1:]) for row in found.values_list("occasion_id", *FIELDS)}
+    return {row[0]: row_of(row[1:]) for row in found.values_list("occasion_id", *FIELDS)}
 
 
 def event_for(actor: Actor, reference: str) -> Event | None:
@@ -159,7 +158,7 @@ def page_of_event(event: Event, now: dt.datetime) -> EventPage:
     others: tuple[EventRow, ...] = ()
     if occasion.series:
         rows = Event.objects.filter(occasion__series=occasion.series, occasion__ends_at__gt=now).exclude(pk=event.pk)
-        others = tuple(_row(each) for each in rows.order_by("occasion__starts_at")[:20].values_list(*FIELDS))
+        others = tuple(row_of(each) for each in rows.order_by("occasion__starts_at")[:20].values_list(*FIELDS))
     came = Place.objects.filter(occasion=occasion, state__in=GOING).count() if occasion.list_closed_at else None
     said = Feedback.objects.filter(place__occasion=occasion).aggregate(worth=Avg("worth"), count=Count("pk")) if occasion.ends_at <= now else {"count": 0}  # fmt: skip
     feedback = (float(said["worth"]), said["count"]) if said["count"] >= FEW else None
@@ -261,111 +260,5 @@ def hosted_by(actor: Actor) -> list[Organisation]:
     return list(rows.order_by("name"))
 
 
-def my_events(actor: Actor, now: dt.datetime, count: int = 50) -> list[EventRow]:
-    """What somebody hosts, soonest first; what is over for a month at most."""
-    if actor.id is None:
-        return []
-    rows = Event.objects.filter(occasion__host_id=actor.id, occasion__ends_at__gt=now - dt.timedelta(days=31))
-    return [_row(each) for each in rows.order_by("occasion__starts_at", "pk")[:count].values_list(*FIELDS)]
-
-
-def interest_of(actor: Actor) -> Interest | None:
-    return Interest.objects.filter(person_id=actor.id).first() if actor.id is not None else None
-
-
-def interest_by_id(interest_id: int) -> Interest | None:
-    return Interest.objects.filter(pk=interest_id).first()
-
-
-def interest_token(interest: Interest, today: dt.date) -> str:
-    return links.sign(INTEREST, interest.pk, today=today)
-
-
-def fitting(interest: Interest) -> Q:
-    """Events that fit what somebody wants to hear of."""
-    found = Q(topics__overlap=interest.topics) if interest.topics else Q()
-    return found & Q(occasion__venue__icontains=interest.near) if interest.near else found
-
-
-def near(actor: Actor, now: dt.datetime, count: int = 5) -> list[EventRow]:
-    """Open events of the next fortnight that fit somebody's interests and to which they do not go yet."""
-    interest = interest_of(actor)
-    if interest is None or actor.id is None:
-        return []
-    mine = Place.objects.filter(occasion_id=OuterRef("occasion_id"), person_id=actor.id)
-    rows = Event.objects.filter(
-        fitting(interest), ~Exists(mine), closed_reason="", occasion__called_off_at__isnull=True, occasion__organisation__confirmed_at__isnull=False,
-        occasion__starts_at__gt=now, occasion__starts_at__lt=now + AHEAD,
-    )  # fmt: skip
-    return [_row(each) for each in rows.order_by("occasion__starts_at", "pk")[:count].values_list(*FIELDS)]
-
-
-def who_is_interested() -> set[int]:
-    return {each for each in Interest.objects.filter(person__isnull=False).values_list("person_id", flat=True) if each}
-
-
-def topic_words(topics: Collection[str]) -> list[str]:
-    return [str(Topic(each).label) for each in topics if each in Topic.values]
-
-
 def own_feedback(place: Place) -> Feedback | None:
     return Feedback.objects.filter(place=place).first()
-
-
-def sources_of(organisation: Organisation) -> list[Source]:
-    """Calendars that are brought in, newest first; ended ones are left out."""
-    return list(Source.objects.filter(organisation=organisation, ended_at__isnull=True).order_by("-added_at", "-pk"))
-
-
-def source_for(actor: Actor, source_id: int) -> Source | None:
-    """None for one that is not there and for one of an institution for which the actor may put nothing up."""
-    found = Source.objects.filter(pk=source_id, ended_at__isnull=True).select_related("organisation", "file").first()
-    return found if found is not None and can_host(actor, found.organisation_id) else None
-
-
-@dataclass(frozen=True, slots=True)
-class SourceLooked:
-    """What taking a calendar would do. Of each entry: new, another time or title than here, or as it is here."""
-
-    new: tuple[Entry, ...]
-    changed: tuple[tuple[Event, Entry], ...]
-    same: int
-    doubled: int
-    """Put up here by hand, or by another calendar, already."""
-    past: int
-    faults: tuple[tuple[str, str], ...]
-
-
-def source_looked_at(source: Source, now: dt.datetime) -> SourceLooked:
-    """Reads what stood there last. Two queries. Raises CannotReadCalendar."""
-    found = read(bytes(source.file.content) if source.file else b"", now, times.zone())
-    mine = {each.source_key: each for each in Event.objects.filter(source=source).select_related("occasion")}
-    days = [each.starts_at for each in found.entries]
-    others = Event.objects.filter(occasion__organisation_id=source.organisation_id, occasion__starts_at__in=days).exclude(source=source)  # fmt: skip
-    taken = {(each.occasion.starts_at, simple(each.occasion.title)) for each in others.select_related("occasion")}
-    new, changed, same, doubled = [], [], 0, 0
-    for entry in found.entries:
-        event = mine.get(entry.key)
-        if event is not None:
-            if differs(event, entry):
-                changed.append((event, entry))
-            else:
-                same += 1
-        elif (entry.starts_at, simple(entry.title)) in taken:
-            doubled += 1
-        elif not entry.called_off:
-            taken.add((entry.starts_at, simple(entry.title)))
-            new.append(entry)
-    return SourceLooked(tuple(new), tuple(changed), same, doubled, found.past, tuple(found.faults))
-
-
-def differs(event: Event, entry: Entry) -> bool:
-    occasion = event.occasion
-    if occasion.called_off_at is not None:
-        return False
-    here = (occasion.title, occasion.starts_at, occasion.ends_at, occasion.venue, occasion.online_url, event.about, event.url)  # fmt: skip
-    return entry.called_off or here != (entry.title, entry.starts_at, entry.ends_at, entry.venue, entry.online_url, entry.about, entry.url)  # fmt: skip
-
-
-def simple(title: str) -> str:
-    return " ".join(title.lower().split())

@@ -1,0 +1,63 @@
+"""What somebody hosts, wants to hear of, and has near."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+
+from django.db.models import Exists, OuterRef, Q
+
+from moothall.core import links
+from moothall.core.actor import Actor
+from moothall.places.models import Place
+
+from ..models import Event, Interest
+from ..types import Topic
+from .events import AHEAD, FIELDS, INTEREST, EventRow, row_of
+
+
+def my_events(actor: Actor, now: dt.datetime, count: int = 50) -> list[EventRow]:
+    """What somebody hosts, soonest first; what is over for a month at most."""
+    if actor.id is None:
+        return []
+    rows = Event.objects.filter(occasion__host_id=actor.id, occasion__ends_at__gt=now - dt.timedelta(days=31))
+    return [row_of(each) for each in rows.order_by("occasion__starts_at", "pk")[:count].values_list(*FIELDS)]
+
+
+def interest_of(actor: Actor) -> Interest | None:
+    return Interest.objects.filter(person_id=actor.id).first() if actor.id is not None else None
+
+
+def interest_by_id(interest_id: int) -> Interest | None:
+    return Interest.objects.filter(pk=interest_id).first()
+
+
+def interest_token(interest: Interest, today: dt.date) -> str:
+    return links.sign(INTEREST, interest.pk, today=today)
+
+
+def fitting(interest: Interest) -> Q:
+    """Events that fit what somebody wants to hear of."""
+    found = Q(topics__overlap=interest.topics) if interest.topics else Q()
+    return found & Q(occasion__venue__icontains=interest.near) if interest.near else found
+
+
+def near(actor: Actor, now: dt.datetime, count: int = 5) -> list[EventRow]:
+    """Open events of the next fortnight that fit somebody's interests and to which they do not go yet."""
+    interest = interest_of(actor)
+    if interest is None or actor.id is None:
+        return []
+    mine = Place.objects.filter(occasion_id=OuterRef("occasion_id"), person_id=actor.id)
+    rows = Event.objects.filter(
+        fitting(interest), ~Exists(mine), closed_reason="", occasion__called_off_at__isnull=True, occasion__organisation__confirmed_at__isnull=False,
+        occasion__starts_at__gt=now, occasion__starts_at__lt=now + AHEAD,
+    )  # fmt: skip
+    return [row_of(each) for each in rows.order_by("occasion__starts_at", "pk")[:count].values_list(*FIELDS)]
+
+
+def who_is_interested() -> set[int]:
+    return {each for each in Interest.objects.filter(person__isnull=False).values_list("person_id", flat=True) if each}
+
+
+def topic_words(topics: Collection[str]) -> list[str]:
+    return [str(Topic(each).label) for each in topics if each in Topic.values]

@@ -1,0 +1,124 @@
+"""Whoever cares is welcome. Disruption is met by a warning, a fair hearing, a limit in time, a way back and an appeal; nobody is kept away
+silently."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.conf import settings
+
+from moothall.appeals import services as board
+from moothall.appeals.models import Appeal
+from moothall.core.actor import VISITOR
+from moothall.core.errors import Forbidden
+from moothall.directory import services as directory
+from moothall.events import services
+from moothall.events.models import Conduct
+from moothall.events.policies import can_see_conduct, visible_conduct
+from moothall.events.services import CannotJudge
+from moothall.places import services as places
+from moothall.places.models import Place
+from moothall.places.services import CannotGo
+from moothall.places.types import Goer, State
+from moothall.promises.models import Promise
+from tests.factories.world import World, people_only
+from tests.web.checked_client import CheckedClient
+
+from .conftest import NOW
+from .test_events import DAY, HOUR, letters, up
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return people_only(NOW)
+
+
+def warned(world: World) -> Conduct:
+    """Sam holds it; Bo shouted others down."""
+    event = up(world)
+    place = places.go(actor=VISITOR, now=NOW, occasion=event.occasion, goer=Goer(None, "bo@home.example", "Bo"))
+    return services.warn(actor=world.actor("front-desk"), now=NOW, event=event, place=place, text="You shouted others down.")  # fmt: skip
+
+
+def limited(world: World, conduct: Conduct, days: int = 30) -> Conduct:
+    priya = world.actor("administrator")
+    services.call(actor=priya, now=NOW + DAY, conduct=conduct, text="It happened again.")
+    services.state_side(actor=VISITOR, now=NOW + DAY, conduct=conduct, text="I was not let finish.")
+    return services.limit(actor=priya, now=NOW + 2 * DAY, conduct=conduct, days=days, text="Three evenings were broken off.")  # fmt: skip
+
+
+def test_a_warning_is_said_to_them_and_keeps_nobody_away(world: World) -> None:
+    conduct = warned(world)
+    assert "You shouted others down." in letters("bo@home.example")[-1].text
+    assert places.go(actor=VISITOR, now=NOW, occasion=up(world, title="Next").occasion, goer=Goer(None, "bo@home.example")).state == State.BOOKED  # fmt: skip
+    with pytest.raises(CannotJudge, match="Ask for their side first"):
+        services.limit(actor=world.actor("administrator"), now=NOW, conduct=conduct, days=10, text="Out.")
+
+
+def test_nobody_is_limited_unheard_nor_by_who_warned_them(world: World) -> None:
+    conduct = warned(world)
+    priya = world.actor("administrator")
+    with pytest.raises(Forbidden):
+        services.call(actor=world.actor("front-desk"), now=NOW, conduct=conduct, text="Again.")
+    services.call(actor=priya, now=NOW + DAY, conduct=conduct, text="It happened again.")
+    assert Promise.objects.get().kind == "conduct-hearing"
+    with pytest.raises(CannotJudge, match="five working days"):
+        services.limit(actor=priya, now=NOW + 3 * DAY, conduct=conduct, days=10, text="Out.")
+    services.limit(actor=priya, now=NOW + 12 * DAY, conduct=conduct, days=10, text="They did not speak.")
+    assert Promise.objects.get().outcome == "kept"
+
+
+def test_a_limit_is_in_time_gives_the_places_to_others_and_ends_by_itself(world: World) -> None:
+    conduct = warned(world)
+    soon, later = up(world, title="Soon"), up(world, title="Later", starts_at=NOW + 60 * DAY, ends_at=NOW + 60 * DAY + HOUR)  # fmt: skip
+    for event in (soon, later):
+        places.go(actor=VISITOR, now=NOW, occasion=event.occasion, goer=Goer(None, "bo@home.example"))
+    limited(world, conduct)
+    assert Place.objects.get(occasion=soon.occasion).state == State.DECLINED
+    assert Place.objects.get(occasion=later.occasion).state == State.BOOKED, "by then they may come"
+    with pytest.raises(CannotGo, match="You were told why, and how to appeal"):
+        places.go(actor=VISITOR, now=NOW + 3 * DAY, occasion=soon.occasion, goer=Goer(None, "BO@home.example "))
+    assert services.sweep_limits(NOW + 31 * DAY) == 0
+    assert services.sweep_limits(NOW + 33 * DAY) == 1
+    assert "Welcome back" in letters("bo@home.example")[-1].text
+    assert services.sweep_limits(NOW + 33 * DAY) == 0
+
+
+def test_the_way_back_is_open_before_the_time_is_over(world: World, client: CheckedClient) -> None:
+    conduct = limited(world, warned(world))
+    link = re.findall(rf"{settings.SITE_URL}(/conduct/mine/\S+)", letters("bo@home.example")[-1].text)[0]
+    assert "How would you come back?" in client.get(link).content.decode()
+    client.post(link, {"text": "I will bring a note and read from it."})
+    client.force_login(world.users["administrator"])
+    page = f"/conduct/{conduct.reference}/"
+    assert "read from it" in client.get(page).content.decode()
+    assert client.post(page, {"step": "lift", "text": "Good."}).status_code == 302
+    conduct.refresh_from_db()
+    assert conduct.state == "ended"
+    assert "Bo" in client.get("/organisations/advice-centre/conduct/").content.decode()
+
+
+def test_appealed_and_upheld_they_may_come_again(world: World, client: CheckedClient) -> None:
+    conduct = limited(world, warned(world))
+    link = re.findall(rf"{settings.SITE_URL}(/conduct/mine/\S+)", letters("bo@home.example")[-1].text)[0]
+    followed = client.post(link + "appeal/", {"text": "Nobody let me finish."})["Location"]
+    assert "A decision is owed" in client.get(followed.removeprefix(settings.SITE_URL)).content.decode()
+    appeal = Appeal.objects.get()
+    directory.record_delegation(actor=world.actor("administrator"), now=NOW, organisation=world.charity, minute="Minute 9", scope="All of it.", adopted_on=NOW.date())  # fmt: skip
+    board.set_remit(actor=world.actor("administrator"), now=NOW, organisation=world.charity, covered=["conduct"])
+    with pytest.raises(Forbidden):
+        board.decide(actor=world.actor("administrator"), now=NOW + 3 * DAY, appeal=appeal, uphold=True, reason="Yes", public_text="Yes")  # fmt: skip
+    board.decide(actor=world.actor("board-contact"), now=NOW + 3 * DAY, appeal=appeal, uphold=True, reason="They were cut short.", public_text="Who is cut short may be loud.")  # fmt: skip
+    conduct.refresh_from_db()
+    assert conduct.state == "ended"
+    assert "Welcome back" in "".join(each.text for each in letters("bo@home.example"))
+
+
+def test_predicates_and_filters_agree(world: World) -> None:
+    limited(world, warned(world))
+    for role in world.users:
+        if role != "newcomer":
+            actor = world.actor(role)
+            allowed = set(Conduct.objects.filter(visible_conduct(actor)).values_list("pk", flat=True))
+            assert allowed == {each.pk for each in Conduct.objects.all() if can_see_conduct(actor, each)}, role
