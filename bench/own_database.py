@@ -18,6 +18,7 @@ def measured(run: Callable[[], dict[str, Any]]) -> None:
         database = server.prepare("bench")
         os.environ |= {
             "DATABASE_URL": database.app_url, "DATABASE_OWNER_URL": database.owner_url, "DJANGO_SETTINGS_MODULE": "moothall.settings.demo",
+            "MOOTHALL_STATIC": str(Path(folder) / "static"),
         }  # fmt: skip
         import django
 

@@ -346,10 +346,57 @@ def test_predicates_and_filters_agree(world: World) -> None:
 
 def test_the_list_costs_the_same_at_one_event_and_at_three(world: World, client: CheckedClient, django_assert_num_queries: DjangoAssertNumQueries) -> None:  # fmt: skip
     up(world)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         client.get("/events/")
     up(world)
     up(world)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         client.get("/events/")
     assert len(selectors.events(VISITOR, Wanted(), NOW)) == 3
+
+
+def test_the_list_is_written_anew_whenever_anything_on_it_changes(world: World, client: CheckedClient) -> None:
+    """Visitors without a cookie get a page that was kept; it must never be another one than would be written now."""
+    event = up(world, capacity=3)
+
+    def changes(what: str) -> None:
+        before = stamps[-1]
+        stamps.append(selectors.list_stamp(NOW, 200))
+        assert stamps[-1] != before, what
+        nonces = re.compile(r'nonce="[^"]+"')
+        visitor, other = CheckedClient(), CheckedClient()
+        other.cookies["any"] = "cookie"
+        first, again, anew = (
+            nonces.sub("", each.get("/events/").content.decode()) for each in (visitor, visitor, other)
+        )
+        assert first == again == anew, what
+
+    stamps = [""]
+    changes("put up")
+    places.go(actor=VISITOR, now=NOW, occasion=event.occasion, goer=Goer(None, "ines@home.example"))
+    changes("a place taken")
+    for more in ({"title": "Other"}, {"venue": "Library"}, {"online_url": "https://x.example/"}, {"afar": "By phone."}, {"closed_reason": "Names"}, {"capacity": None}, {"starts_at": NOW + 21 * DAY, "ends_at": NOW + 22 * DAY}):  # fmt: skip
+        event = services.change(
+            actor=world.actor("front-desk"),
+            now=NOW,
+            event=selectors.event_for(VISITOR, event.reference),
+            new=new(**more),
+        )  # type: ignore[arg-type]
+        changes(str(more))
+    Organisation.objects.filter(pk=world.charity.pk).update(name="Renamed")
+    changes("an organisation renamed")
+    services.call_off(actor=world.actor("front-desk"), now=NOW, event=selectors.event_for(VISITOR, event.reference))  # type: ignore[arg-type]
+    changes("called off")
+    Organisation.objects.filter(pk=world.charity.pk).update(confirmed_at=None)
+    changes("not public any more")
+
+
+def test_each_visitor_gets_a_nonce_of_their_own(world: World) -> None:
+    up(world)
+    found = set()
+    for _each in range(3):
+        answer = CheckedClient().get("/events/")
+        (nonce,) = set(re.findall(r'nonce="([^"]+)"', answer.content.decode()))
+        assert f"'nonce-{nonce}'" in answer["Content-Security-Policy"]
+        found.add(nonce)
+    assert len(found) == 3

@@ -47,10 +47,9 @@ def register_all() -> None:
 def bar(goer: Goer, occasion: int, organisation: int, now: dt.datetime) -> str:
     """Why somebody may not go to an event: they may not come for a time, or it is closed, and they neither work there nor were invited."""
     limit = selectors.limit_on(goer, organisation, now)
-    if limit is not None and limit.until is not None:
-        return _("You may not come to events of %(name)s until %(until)s. You were told why, and how to appeal.") % {"name": limit.organisation.name, "until": times.until(limit.until)}  # fmt: skip
-    event = selectors.event_of_occasion(occasion)
-    if event is None or not event.closed_reason:
+    if limit is not None:
+        return _("You may not come to events of %(name)s until %(until)s. You were told why, and how to appeal.") % {"name": limit[0], "until": times.until(limit[1])}  # fmt: skip
+    if not selectors.is_closed(occasion):
         return ""
     today = timezone.localdate(now)
     if goer.person is not None and selectors.works_at(goer.person, organisation, today):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,7 +89,6 @@ def environment(**options: Any) -> Environment:
         "span": times.span,
         "until": times.until,
         "percent": percent,
-        "groupby_day": groupby_day,
     }
     return made
 
@@ -128,15 +126,6 @@ def number(value: float) -> str:
 
 def percent(share: float, decimals: int = 0) -> str:
     return f"{100 * share:.{decimals}f}%"
-
-
-def groupby_day(rows: Sequence[Any]) -> list[tuple[str, list[Any]]]:
-    """What has a `starts_at`, in its order, under the day it is on in the city's zone."""
-    zone = times.zone()
-    found: dict[dt.date, list[Any]] = {}
-    for row in rows:
-        found.setdefault(row.starts_at.astimezone(zone).date(), []).append(row)
-    return [(times.day(on), each) for on, each in found.items()]
 
 
 def clock_span(meeting: tuple[dt.datetime, dt.datetime], zone: str | None = None) -> str:

@@ -61,14 +61,16 @@ def conduct_in(actor: Actor, organisation: int) -> list[Conduct]:
     return list(rows.order_by("-made_at", "-pk")[:100])
 
 
-def limit_on(goer: Goer, organisation: int, now: dt.datetime) -> Conduct | None:
-    """The limit that keeps somebody from an institution's events now."""
+def limit_on(goer: Goer, organisation: int, now: dt.datetime) -> tuple[str, dt.datetime] | None:
+    """From whose events somebody is kept now, and until when."""
     mine = (
         Q(person_id=goer.person)
         if goer.person is not None
         else Q(person__isnull=True, email=goer.email.strip().lower())
     )
-    return Conduct.objects.filter(mine, organisation_id=organisation, state=ConductState.LIMITED, until__gt=now).first()
+    rows = Conduct.objects.filter(mine, organisation_id=organisation, state=ConductState.LIMITED, until__gt=now)
+    found = rows.values_list("organisation__name", "until").first()
+    return (found[0], found[1]) if found and found[1] else None
 
 
 def name_of_subject(conduct: Conduct) -> str:

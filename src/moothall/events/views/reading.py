@@ -25,6 +25,8 @@ from ..calendars import calendar_of
 from ..forms import QuestionForm, wanted_in
 from ..policies import can_keep_event
 from ..types import Topic
+from .kept import kept
+from .lines import by_day
 
 A_PAGE = 200
 IN_FEEDS = 500
@@ -33,15 +35,21 @@ IN_FEEDS = 500
 @public
 @require_safe
 def events(request: HttpRequest) -> HttpResponse:
-    """What is on: by day, topic, place and organiser."""
+    """What is on: by day, topic, place and organiser. The list as everybody gets it who comes without a cookie is written once for each change."""
+    if request.GET or request.COOKIES:
+        return _listed(request)
+    return kept(request, selectors.list_stamp(timezone.now(), A_PAGE + 1), _listed)
+
+
+def _listed(request: HttpRequest) -> HttpResponse:
     actor, now, wanted = actor_of(request), timezone.now(), wanted_in(request.GET)
-    rows = selectors.events(actor, wanted, now, count=A_PAGE + 1)
+    rows = selectors.event_lines(actor, wanted, now, count=A_PAGE + 1)
     page, start, query = page_of(request, len(rows) if len(rows) <= A_PAGE else selectors.event_count(actor, wanted, now), A_PAGE)  # fmt: skip
     if start:
-        rows = selectors.events(actor, wanted, now, start=start, count=A_PAGE)
+        rows = selectors.event_lines(actor, wanted, now, start=start, count=A_PAGE)
     organisation = directory.organisation_for(actor, wanted.organiser) if wanted.organiser else None
     return render(request, "events/events.html", {
-        "rows": rows[:A_PAGE], "page": page, "query": query, "wanted": wanted, "topics": Topic.choices, "organisation": organisation,
+        "days": by_day(rows[:A_PAGE]), "page": page, "query": query, "wanted": wanted, "topics": Topic.choices, "organisation": organisation,
         "hosts": bool(actor.belongs_to), "mine": selectors.my_events(actor, now) if actor.id is not None and not request.GET else [],
     })  # fmt: skip
 

@@ -186,7 +186,7 @@ def _expire(place_id: int, occasion_id: int, now: dt.datetime) -> int:
 
 
 def _found(occasion: Occasion, goer: Goer) -> Place | None:
-    rows = Place.objects.filter(occasion=occasion).select_related("person", "organisation", "team")
+    rows = Place.objects.filter(occasion=occasion)
     if goer.person is not None:
         found = rows.filter(person_id=goer.person).first()
     else:

@@ -18,7 +18,7 @@ SOON = dt.timedelta(minutes=15)
 
 def locked(occasion_id: int) -> Occasion:
     """Whoever changes who comes locks the occasion first, and then nothing but its places and what is owed about them."""
-    return Occasion.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=occasion_id)
+    return Occasion.objects.select_for_update().get(pk=occasion_id)
 
 
 def fresh(place: Place, occasion: Occasion) -> Place:
