@@ -24,12 +24,12 @@ CHARITY = "/organisations/advice-centre"
 PAGES = {
     "": ["/account/sign-in/", "/account/code/", "/account/new/", "/account/password/forgotten/", "/join/", "/demo/", "/demo/mail/", "/erased/", "/privacy/",
          "/find/", "/find/?q=my+mums+care+assesment", "/find/?q=xyzzyq", "/services/1/", "/services/kinds/street-lighting/", "/services/kinds/university/", f"{CHARITY}/", "/promises/",
-         "/promises/stuck/", f"{CHARITY}/promises/", "/send/", "/send/?kind=correction&service=1", "/receipt/", "/open/directory/"],
-    "front-desk": ["/me/", "/me/name/", "/me/erasure/", "/account/sessions/", "/account/password/", "/account/address/", f"{CHARITY}/people/", "/me/week/", "/desk/"],
+         "/promises/stuck/", f"{CHARITY}/promises/", "/send/", "/send/?kind=correction&service=1", "/receipt/", "/open/directory/", "/events/", "/events/?words=nothing+fits", "/events/tell-me/", "/appeals/", f"{CHARITY}/appeals/"],
+    "front-desk": ["/me/", "/me/name/", "/me/erasure/", "/account/sessions/", "/account/password/", "/account/address/", f"{CHARITY}/people/", "/me/week/", "/desk/", "/places/", "/events/new/", f"{CHARITY}/calendars/"],
     "administrator": [
         "/organisations/new/", f"{CHARITY}/", f"{CHARITY}/record/", f"{CHARITY}/details/", f"{CHARITY}/teams/", f"{CHARITY}/roles/", f"{CHARITY}/agreements/",
         f"{CHARITY}/people/", f"{CHARITY}/people/new/", f"{CHARITY}/people/import/", f"{CHARITY}/facts/", f"{CHARITY}/facts/services/new/", f"{CHARITY}/facts/contacts/new/",
-        f"{CHARITY}/facts/relations/new/", f"{CHARITY}/facts/identifiers/new/", f"{CHARITY}/facts/delegation/", f"{CHARITY}/facts/posts/new/",
+        f"{CHARITY}/facts/relations/new/", f"{CHARITY}/facts/identifiers/new/", f"{CHARITY}/facts/delegation/", f"{CHARITY}/facts/posts/new/", f"{CHARITY}/cover/", f"{CHARITY}/appeals/remit/", f"{CHARITY}/conduct/",
     ],
     "coordinator": ["/programme/planning/", "/programme/planning/upload/", "/programme/compare/", "/programme/shared/"],
     "city-steward": ["/running/", "/organisations/to-confirm/", f"{CHARITY}/administrator/", "/me/week/", "/held-mail/", "/promises/bank-holidays/", "/directory/bring/"],

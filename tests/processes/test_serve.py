@@ -199,6 +199,16 @@ def _database_of(city: City) -> Iterator[str]:
 SUBMISSIONS, KILLS = 500, 10
 
 
+def kill_in_turn(city: City, kills: int, share: Callable[[], float]) -> None:
+    """Web, database and worker one after the other, spread over what is being done: `share` of it is, from 0 to 1."""
+    whats = itertools.cycle(("processes.web", "pginstall/bin/postgres", "processes.worker"))
+    for number in range(kills):
+        assert until(lambda: share() >= (number + 1) / (kills + 2), 240), city.said()  # noqa: B023
+        for pid in city.pids(next(whats)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
 class Sender(threading.Thread):
     """Somebody who presses “Send” until they are told that it is there, each idea from a phone of its own."""
 
@@ -256,13 +266,7 @@ def test_whatever_is_killed_each_acknowledged_idea_is_there_once_with_its_promis
     senders = [Sender(city, range(start, SUBMISSIONS, 4)) for start in range(4)]
     for each in senders:
         each.start()
-    whats = itertools.cycle(("processes.web", "pginstall/bin/postgres", "processes.worker"))
-    for number in range(KILLS):
-        enough = (number + 1) * SUBMISSIONS // (KILLS + 2)
-        assert until(lambda: sum(len(each.acknowledged) for each in senders) >= enough, 120), city.said()  # noqa: B023
-        for pid in city.pids(next(whats)):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+    kill_in_turn(city, KILLS, lambda: sum(len(each.acknowledged) for each in senders) / SUBMISSIONS)
     for each in senders:
         each.join(180)
         assert not each.is_alive(), city.said()
