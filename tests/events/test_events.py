@@ -310,6 +310,17 @@ def test_new_events_are_told_once_to_those_whom_they_fit_and_one_press_stops_it(
     assert not Interest.objects.filter(pk=interest.pk).exists()
 
 
+def test_what_fits_an_interest_is_said_alike_of_one_event_and_of_many(world: World) -> None:
+    for topics, venue in ((("democracy",), "Quay Lane"), ((), "QUAY hall"), (("health", "safety"), "Library")):
+        up(world, topics=topics, venue=venue)
+    for topics in ([], ["health"], ["democracy", "safety"], ["culture"]):
+        for near in ("", "quay", "Lib"):
+            interest = Interest(topics=topics, near=near)
+            found = set(Event.objects.filter(selectors.fitting(interest)).values_list("pk", flat=True))
+            events = Event.objects.select_related("occasion")
+            assert found == {each.pk for each in events if selectors.fits(interest, each)}, (topics, near)
+
+
 def test_what_is_near_me_is_in_my_week(world: World, client: CheckedClient) -> None:
     up(world, starts_at=NOW + 3 * DAY, ends_at=NOW + 3 * DAY + HOUR)
     client.force_login(world.users["resident"])

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as rules
 from hypothesis import strategies as st
 
+from moothall.core import personal
 from moothall.core.actor import VISITOR
 from moothall.core.errors import Forbidden
 from moothall.core.models import OutgoingMail
@@ -228,6 +229,17 @@ def test_who_was_there_is_noted_by_code_and_by_list_and_corrected(world: World) 
     counted(occasion)
     with pytest.raises(Forbidden):
         services.mark(actor=world.actor("stranger"), now=at, occasion=occasion, marks={cy.pk: State.ABSENT})
+
+
+def test_the_place_of_somebody_who_was_erased_goes_to_the_next_in_line(world: World) -> None:
+    occasion = talk(world, capacity=1)
+    ruth = world.actor("resident")
+    services.go(actor=ruth, now=NOW, occasion=occasion, goer=Goer(ruth.id))
+    go(occasion, "bo")
+    personal.erase(personal.Subject(world.people["resident"].pk, None, ("ruth@home.example",)))
+    assert services.sweep_offers(NOW + HOUR) == 1
+    assert states(occasion) == {"": "declined", "bo": "offered"}
+    counted(occasion)
 
 
 def test_the_database_refuses_what_cannot_be(world: World) -> None:

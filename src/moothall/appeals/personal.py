@@ -9,6 +9,7 @@ from django.db.models import Q
 from moothall.core.personal import Erasure, Personal, Subject, by, declare, nothing_personal
 
 from .models import Appeal, AppealEntry, Remit
+from .types import Side
 
 YEARS = dt.timedelta(days=3 * 365)
 TASK = "public task (article 6(1)(e)); for charities their legitimate interest (6(1)(f))"
@@ -16,6 +17,11 @@ TASK = "public task (article 6(1)(e)); for charities their legitimate interest (
 
 def _opened(subject: Subject) -> Q:
     return by("appellant")(subject) | Q(appellant_email__in=subject.emails)
+
+
+def _said(subject: Subject) -> Q:
+    """Their own words, also of who appealed by mail."""
+    return by("person")(subject) | Q(side=Side.APPELLANT, appeal__appellant_email__in=subject.emails)
 
 
 def declare_all() -> None:
@@ -27,7 +33,7 @@ def declare_all() -> None:
     ))  # fmt: skip
     declare(Personal(
         AppealEntry, "What you said in appeals", "so that both sides are heard, and the decision understood", TASK, "three years after the decision",
-        of=by("person"), export=("what", "side", "text", "at"), erasure=Erasure.BLANK, blank={"text": "(erased)", "person": None},
+        of=_said, export=("what", "side", "text", "at"), erasure=Erasure.BLANK, blank={"text": "(erased)", "person": None},
         expires=lambda now: Q(appeal__decided_at__lt=now - YEARS) & ~Q(text="(erased)"),
     ))  # fmt: skip
     nothing_personal(Remit, "what a body lets its board contact decide")

@@ -42,9 +42,9 @@ def declare_all() -> None:
     ))  # fmt: skip
     declare(Personal(
         Conduct, "How you behaved at an event, and what became of it", "so that nobody is kept away unheard, and for no longer than was said", TASK, "a year after it is over",
-        of=_asked, export=("event__occasion__title", "state", "made_at", "heard_from", "until", "ended_at"), erasure=Erasure.KEEP,
-        why_kept="kept for a year after it is over, as you and those who decided may have to show what was done (article 17(3)(e))",
-        expires=lambda now: Q(ended_at__lt=now - dt.timedelta(days=365)),
+        of=_asked, export=("event__occasion__title", "state", "made_at", "heard_from", "until", "ended_at"), erasure=Erasure.BLANK,
+        blank={"person": None, "email": "", "name": ""},
+        expires=lambda now: Q(ended_at__lt=now - dt.timedelta(days=365)) & (Q(person__isnull=False) | ~Q(email="", name="")),
     ))  # fmt: skip
     declare(Personal(
         ConductEntry, "What was said about how you behaved", "so that both sides are heard", TASK, "a year after it is over",

@@ -53,6 +53,7 @@ from .events import (
     works_at,
 )
 from .interests import (
+    fits,
     fitting,
     interest_by_id,
     interest_of,
@@ -95,6 +96,7 @@ __all__ = [
     "event_lines",
     "event_of_occasion",
     "events",
+    "fits",
     "fitting",
     "hosted_by",
     "interest_by_id",

@@ -42,6 +42,12 @@ def fitting(interest: Interest) -> Q:
     return found & Q(occasion__venue__icontains=interest.near) if interest.near else found
 
 
+def fits(interest: Interest, event: Event) -> bool:
+    """The same of one event."""
+    wanted = not interest.topics or bool(set(interest.topics) & set(event.topics))
+    return wanted and interest.near.lower() in event.occasion.venue.lower()
+
+
 def near(actor: Actor, now: dt.datetime, count: int = 5) -> list[EventRow]:
     """Open events of the next fortnight that fit somebody's interests and to which they do not go yet."""
     interest = interest_of(actor)

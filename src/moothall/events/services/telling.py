@@ -20,7 +20,7 @@ from moothall.places.models import Place
 from moothall.places.types import GOING
 
 from ..models import Event, Feedback, Interest
-from ..selectors import fitting, interest_token
+from ..selectors import fits, interest_token
 from ..types import Topic
 
 WAIT = dt.timedelta(minutes=15)
@@ -88,9 +88,10 @@ def sweep_new_events(now: dt.datetime) -> int:
             return 0
         ids = [each.pk for each in events]
         worth = Q(closed_reason="", occasion__called_off_at__isnull=True, occasion__starts_at__gt=now, occasion__organisation__confirmed_at__isnull=False)  # fmt: skip
-        for interest in Interest.objects.filter(confirmed_at__isnull=False).order_by("pk"):
-            rows = Event.objects.filter(worth, fitting(interest), pk__in=ids).select_related("occasion__organisation")
-            found = list(rows.order_by("occasion__starts_at", "pk"))
+        rows = Event.objects.filter(worth, pk__in=ids).select_related("occasion__organisation")
+        new = list(rows.order_by("occasion__starts_at", "pk"))
+        for interest in Interest.objects.filter(confirmed_at__isnull=False).order_by("pk") if new else ():
+            found = [each for each in new if fits(interest, each)]
             if found:
                 _tell(interest, found, now)
         Event.objects.filter(pk__in=ids).update(told_at=now)

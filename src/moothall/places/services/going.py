@@ -7,6 +7,7 @@ import logging
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -24,7 +25,7 @@ from ..models import Occasion, Place
 from ..policies import can_go_as, can_keep_list
 from ..ports import kind_of
 from ..selectors import notice_days, standing_objection
-from ..types import Goer, State, Why, WorkTime
+from ..types import OPEN, Goer, State, Why, WorkTime
 from .letters import tell, tell_manager
 from .moving import advance, fresh, locked, move, store
 
@@ -162,8 +163,9 @@ def pass_on(occasion: Occasion, *, actor: Actor, now: dt.datetime) -> None:
 
 
 def sweep_offers(now: dt.datetime) -> int:
-    """Offers whose time is over go to the next in line. Answers how many were over."""
-    over = Place.objects.filter(state=State.OFFERED, offered_until__lte=now)
+    """Offers whose time is over go to the next in line, and so do places of people who were erased. Answers how many."""
+    nobody_s = Q(person__isnull=True, email="", name="", state__in=OPEN, occasion__ends_at__gt=now)
+    over = Place.objects.filter(Q(state=State.OFFERED, offered_until__lte=now) | nobody_s)
     done = 0
     for place_id, occasion_id in list(over.order_by("offered_until", "pk").values_list("pk", "occasion_id")[:AT_ONCE]):
         try:
@@ -177,7 +179,8 @@ def sweep_offers(now: dt.datetime) -> int:
 def _expire(place_id: int, occasion_id: int, now: dt.datetime) -> int:
     occasion = locked(occasion_id)
     place = fresh(Place(pk=place_id), occasion)
-    if place.state != State.OFFERED or place.offered_until is None or place.offered_until > now:
+    nobody_s = place.person_id is None and not (place.email or place.name) and place.state in OPEN
+    if not nobody_s and (place.state != State.OFFERED or place.offered_until is None or place.offered_until > now):
         return 0
     move(occasion, place, State.DECLINED, Why.EXPIRED, actor=SWEEP, now=now)
     tell(place, Why.EXPIRED, now=now)
