@@ -80,7 +80,7 @@ def make(now: dt.datetime) -> None:
         _behind(now)
         _appealed(now)
         _questions(made, now)
-        Event.objects.filter(told_at__isnull=True).update(told_at=now)
+        Event.objects.update(told_at=now, rated_at=now)
     places.sweep_changes(now)
 
 

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 import icalendar
 import pytest
+import time_machine
 import vobject
 from django.conf import settings
 from pytest_django import DjangoAssertNumQueries
@@ -274,6 +275,34 @@ def test_the_openness_record_is_worked_out_from_what_happened(world: World) -> N
     page = selectors.page_of_event(selectors.event_for(VISITOR, event.reference), NOW + 30 * DAY)  # type: ignore[arg-type]
     assert [each.so for each in page.openness] == [True, False, False, False, False, True, True, True]
     assert (page.came, page.feedback) == (5, (4.6, 5))
+
+
+def test_who_was_there_is_asked_the_morning_after_once_and_finds_it_on_their_place(world: World, client: CheckedClient) -> None:  # fmt: skip
+    event = up(world, starts_at=NOW + DAY, ends_at=NOW + DAY + HOUR)
+    place = places.go(actor=VISITOR, now=NOW, occasion=event.occasion, goer=Goer(None, "ines@home.example"))
+    away = places.go(actor=VISITOR, now=NOW, occasion=event.occasion, goer=Goer(None, "bo@home.example"))
+    places.mark(actor=ALL, now=NOW + DAY, occasion=event.occasion, marks={place.pk: State.ATTENDED, away.pk: State.ABSENT})  # fmt: skip
+    assert services.sweep_how_it_was(NOW + DAY + 2 * HOUR) == 0
+    assert services.sweep_how_it_was(NOW + 2 * DAY) == 1
+    assert services.sweep_how_it_was(NOW + 2 * DAY) == 0
+    assert [each.subject for each in letters("bo@home.example")] == ["You are going: Ask the council"]
+    link = re.findall(rf"{settings.SITE_URL}(/events/rate/\S+)", letters("ines@home.example")[-1].text)[0]
+    with time_machine.travel(NOW + 2 * DAY):
+        assert link in client.get(link.replace("/events/rate/", "/places/")).content.decode()
+        assert client.post(link, {"worth": "4", "text": "Longer."}).status_code == 302
+    assert Feedback.objects.get().worth == 4
+
+
+def test_somebody_is_invited_and_says_yes(world: World, client: CheckedClient) -> None:
+    event = up(world, closed_reason="Names are read out.")
+    client.force_login(world.users["front-desk"])
+    page = f"/occasions/{event.occasion_id}/list/invite/"
+    assert client.post(page, {"email": "no"}).status_code == 422
+    client.post(page, {"email": "ines@home.example", "name": "Ines"})
+    mine = re.findall(rf"{settings.SITE_URL}(/places/\S+)", letters("ines@home.example")[0].text)[0]
+    assert "You are invited" in client.get(mine).content.decode()
+    client.post(mine, {"accept": "yes"})
+    assert Place.objects.get().state == State.BOOKED
 
 
 def test_of_four_who_say_how_it_was_nothing_is_shown(world: World) -> None:

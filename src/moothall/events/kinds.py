@@ -25,7 +25,15 @@ from .types import CONDUCT, HEARING, KIND
 
 
 def register_all() -> None:
-    places.register(places.Kind(KIND, selectors.urls, bar, lambda place: reverse("warn", args=[place])))
+    places.register(
+        places.Kind(
+            KIND,
+            selectors.urls,
+            bar,
+            lambda place: reverse("warn", args=[place]),
+            lambda token: reverse("rate-event", args=[token]),
+        )
+    )
     register(Kind(
         QUESTION, gettext_lazy("An answer to a question about an event"), selectors.describe, Term(5), longest=10, extension=Extension(Term(5)),
         lock=services.lock, released=services.released,

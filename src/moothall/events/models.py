@@ -64,6 +64,8 @@ class Event(models.Model):
     """Its page at the organiser's own site."""
     told_at = models.DateTimeField(null=True)
     """When whoever is interested was told of it."""
+    rated_at = models.DateTimeField(null=True)
+    """When those who were there were asked how it was."""
 
     class Meta:
         constraints: ClassVar = [

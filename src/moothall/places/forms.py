@@ -89,6 +89,11 @@ class DoorForm(forms.Form):
     email = forms.EmailField(label=_("Mail address (they can do without)"), required=False, max_length=320, error_messages={"invalid": _("That is not a mail address: write it as name@example.org.")})  # fmt: skip
 
 
+class InviteForm(forms.Form):
+    email = forms.EmailField(label=_("Mail address"), max_length=320, error_messages={"required": _("Write the address to which the invitation goes."), "invalid": _("That is not a mail address: write it as name@example.org.")})  # fmt: skip
+    name = forms.CharField(label=_("Name (you can do without)"), required=False, max_length=200)
+
+
 MARKS = (State.ATTENDED, State.ATTENDED_PART, State.ABSENT)
 
 

@@ -21,6 +21,8 @@ class Kind:
     bar: Callable[[Goer, int, int, dt.datetime], str] | None = None
     conduct: Callable[[int], str] | None = None
     """The address at which whoever keeps the list says to somebody (by their place) what they did."""
+    afterwards: Callable[[str], str] | None = None
+    """The address at which who was there says how it was, by the token of their place."""
 
 
 _kinds: dict[str, Kind] = {}

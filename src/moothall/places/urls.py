@@ -16,5 +16,6 @@ urlpatterns = [
     path("organisations/<slug:slug>/cover/<int:rule_id>/end/", views.end_cover, name="end-cover"),
     path("occasions/<int:occasion_id>/list/", views.door_list, name="door-list"),
     path("occasions/<int:occasion_id>/list/add/", views.add_at_the_door, name="add-at-the-door"),
+    path("occasions/<int:occasion_id>/list/invite/", views.invite, name="invite-to-occasion"),
     path("occasions/<int:occasion_id>/list/close/", views.close_list, name="close-list"),
 ]

@@ -24,11 +24,11 @@ from moothall.directory.models import Organisation
 from moothall.directory.types import Permission
 
 from . import selectors, services
-from .forms import CodeForm, CoverForm, DoorForm, NoticeForm, ObjectForm, WordsForm, marks_in
+from .forms import CodeForm, CoverForm, DoorForm, InviteForm, NoticeForm, ObjectForm, WordsForm, marks_in
 from .models import Occasion, Place
 from .policies import can_object, can_set_notice
 from .ports import kind_of
-from .types import Goer, State
+from .types import GOING, Goer, State
 
 # -- one's own
 
@@ -119,8 +119,14 @@ def place(request: HttpRequest, token: str) -> HttpResponse:
     page = selectors.page_of_place(found)
     return form_page(
         request, "places/place.html", form, page=page, place=found, occasion=found.occasion, token=token, now=now,
-        appeal=selectors.appeal_about(page.objection), arithmetic=services.arithmetic_of(page.objection), check_in=services.checks_in(found.occasion, now),
+        appeal=selectors.appeal_about(page.objection), arithmetic=services.arithmetic_of(page.objection), afterwards=_afterwards(found, token, now), check_in=services.checks_in(found.occasion, now),
     )  # fmt: skip
+
+
+def _afterwards(place: Place, token: str, now: dt.datetime) -> str:
+    """Where who was there says how it was; empty before it is over."""
+    say = kind_of(place.occasion.kind).afterwards
+    return say(token) if say and place.state in GOING and place.occasion.ends_at <= now else ""
 
 
 @public
@@ -302,6 +308,21 @@ def add_at_the_door(request: HttpRequest, occasion_id: int) -> HttpResponse:
             messages.success(request, _("%(name)s is on the list.") % {"name": data["name"]})
             return redirect("door-list", occasion_id)
     return _list_page(request, occasion, form)
+
+
+@allow(Permission.OWN_ACCOUNT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def invite(request: HttpRequest, occasion_id: int) -> HttpResponse:
+    """Somebody is asked to come; also to what is not open to everybody."""
+    occasion = _kept(request, occasion_id)
+    form = InviteForm(request.POST or None)
+    if form.is_valid():
+        data = form.cleaned_data
+        with refusals_on(form):
+            services.invite(actor=actor_of(request), now=timezone.now(), occasion=occasion, goer=Goer(None, data["email"], data["name"]))  # fmt: skip
+            messages.success(request, _("They are invited by mail."))
+            return redirect("door-list", occasion_id)
+    return form_page(request, "places/invite.html", form, occasion=occasion)
 
 
 @allow(Permission.OWN_ACCOUNT)

@@ -18,7 +18,7 @@ from .conducting import (
     words_of_limits,
 )
 from .putting_up import CannotPutUp, call_off, change, leave_behind, put_up
-from .telling import CannotListen, change_interest, confirm, rate, stop, sweep_new_events, want
+from .telling import CannotListen, change_interest, confirm, rate, stop, sweep_how_it_was, sweep_new_events, want
 
 __all__ = [
     "CannotAsk",
@@ -50,6 +50,7 @@ __all__ = [
     "released",
     "state_side",
     "stop",
+    "sweep_how_it_was",
     "sweep_limits",
     "sweep_new_events",
     "sweep_sources",

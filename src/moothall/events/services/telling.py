@@ -17,6 +17,7 @@ from moothall.core.errors import DomainError
 from moothall.directory.models import Person
 from moothall.directory.selectors import person_to_tell
 from moothall.places.models import Place
+from moothall.places.selectors import holder_token, whom_to_tell
 from moothall.places.types import GOING
 
 from ..models import Event, Feedback, Interest
@@ -26,6 +27,7 @@ from ..types import Topic
 WAIT = dt.timedelta(minutes=15)
 """A new event is told of only after this: until then its organiser may see what is wrong with it."""
 AT_ONCE = 50
+AFTER = dt.timedelta(hours=12)
 
 
 class CannotListen(DomainError):
@@ -115,6 +117,37 @@ def _tell(interest: Interest, events: list[Event], now: dt.datetime) -> None:
         to=to, now=now, key=f"new-events-{interest.pk}-{events[-1].pk}-{count}", thread=f"interest-{interest.pk}", stop_url=stop_at,
         subject=ngettext("A new event for you: %(title)s", "%(count)d new events for you", count) % {"count": count, "title": events[0].occasion.title},
         text=mail.paragraphs([_("These are new, and fit what you want to hear of. Anyone may go."), *lines, _("Other topics, or no more of these letters: %(link)s") % {"link": stop_at}]),
+    )  # fmt: skip
+
+
+def sweep_how_it_was(now: dt.datetime) -> int:
+    """The morning after, those who were there (or had a place, where nobody kept the list) are asked two questions. Answers how many events."""
+    ended = Event.objects.filter(
+        rated_at__isnull=True, occasion__called_off_at__isnull=True, occasion__ends_at__lt=now - AFTER, occasion__ends_at__gt=now - 7 * AFTER
+    )  # fmt: skip
+    done = 0
+    for event_id in list(ended.order_by("occasion__ends_at", "pk").values_list("pk", flat=True)[:AT_ONCE]):
+        with transaction.atomic():
+            event = Event.objects.select_for_update(of=("self",), skip_locked=True).filter(pk=event_id, rated_at__isnull=True).select_related("occasion").first()  # fmt: skip
+            if event is None:
+                continue
+            for place in Place.objects.filter(occasion=event.occasion, state__in=GOING).select_related("occasion__organisation", "person").order_by("pk"):  # fmt: skip
+                ask_how_it_was(place, now)
+            Event.objects.filter(pk=event_id).update(rated_at=now)
+            done += 1
+    return done
+
+
+def ask_how_it_was(place: Place, now: dt.datetime) -> None:
+    to = whom_to_tell(place)
+    if to is None:
+        return
+    title = {"title": place.occasion.title}
+    link = links.absolute("rate-event", holder_token(place, timezone.localdate(now)))
+    parts = [_("You were at “%(title)s”. Was it worth coming, and what should be different next time? Two questions:") % title, link, _("What you say is counted without your name.")]  # fmt: skip
+    mail.post(
+        to=to.email, subject=_("How was it? %(title)s") % title, text=mail.paragraphs(parts), now=now, key=f"rate-{place.pk}", thread=f"place-{place.pk}",
+        stoppable=place.person_id is None,
     )  # fmt: skip
 
 
