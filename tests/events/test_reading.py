@@ -105,6 +105,36 @@ def test_no_bytes_stop_the_reader(raw: bytes, begins: bytes) -> None:
         return
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        ics(f"UID:1\r\nSUMMARY:x\r\nDTSTART:20270104T100000Z\r\nRRULE:FREQ=SECONDLY\r\n{HALL}"),
+        ics(f"UID:1\r\nSUMMARY:x\r\nDTSTART:20270104T100000Z\r\nRRULE:FREQ=DAILY;BYMINUTE={','.join(map(str, range(60)))};BYSECOND={','.join(map(str, range(60)))}\r\n{HALL}"),
+        ics(f"UID:1\r\nSUMMARY:x\r\nDTSTART:00010104T100000Z\r\nRRULE:FREQ=DAILY\r\n{HALL}"),
+        ics(*(f"UID:{n}\r\nSUMMARY:x\r\nDTSTART:20260104T100000Z\r\nRRULE:FREQ=DAILY\r\n{HALL}" for n in range(2000))),
+        b"BEGIN:VCALENDAR\r\nEND:FOO\r\n" + b"BEGIN:VEVENT\r\n" * 100_000 + b"END:VCALENDAR\r\n", b"<html>" + b"<script application/ld+json" * 60_000,
+        b"<html>" + b'<script type="application/ld+json">{</script>' * 40_000,
+    ],
+)  # fmt: skip
+def test_no_calendar_keeps_the_reader_busy_for_long(content: bytes) -> None:
+    signal.alarm(25)
+    try:
+        assert len(read(content, NOW, CITY).entries) <= 2000
+    except CannotReadCalendar:
+        pass
+    finally:
+        signal.alarm(0)
+
+
+def test_a_linked_event_that_moves_is_the_same_and_the_days_of_a_series_are_several() -> None:
+    (before,) = read(json.dumps(EVENT).encode(), NOW, CITY).entries
+    (after,) = read(json.dumps(EVENT | {"startDate": "2027-02-04T18:00:00+00:00", "endDate": "2027-02-04T20:00:00+00:00"}).encode(), NOW, CITY).entries  # fmt: skip
+    assert before.key == after.key
+    parts = [{"@type": "Event", "startDate": f"2027-03-0{day}T18:00:00+00:00", "endDate": f"2027-03-0{day}T19:00:00+00:00"} for day in (1, 2)]  # fmt: skip
+    series = {"@type": "EventSeries", "@id": "https://x.example/s", "name": "Course", "subEvent": [EVENT | part for part in parts]}  # fmt: skip
+    assert len({each.key for each in read(json.dumps(series).encode(), NOW, CITY).entries}) == 2
+
+
 def test_every_real_and_every_hostile_calendar_is_read_or_refused_in_words(shared_data: Path) -> None:
     """Each in ten seconds at most, and what is read can be written out again."""
     files = [each for folder in ("ical", "events") for each in sorted((shared_data / folder).rglob("*")) if each.is_file()]  # fmt: skip

@@ -122,8 +122,11 @@ def attending(world: World, now: dt.datetime) -> dict[str, Any]:
         content=b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Tea\r\nDTSTART:20990101T100000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
     )  # fmt: skip
     ruth = world.actor("resident")
-    hers = places.go(actor=ruth, now=now, occasion=event.occasion, goer=Goer(ruth.id))
-    conduct = events.warn(actor=sam, now=now, event=event, place=hers, text="Let others speak.")
+    hour = dt.timedelta(hours=1)
+    running = NewEvent("Tea", "For everybody.", now - hour, now + hour, "Quay Hall")
+    tea = events.put_up(actor=sam, now=now, organisation=charity, new=running)
+    hers = places.go(actor=ruth, now=now, occasion=tea.occasion, goer=Goer(ruth.id))
+    conduct = events.warn(actor=sam, now=now, event=tea, place=hers, text="Let others speak.")
     events.call(actor=world.actor("administrator"), now=now, conduct=conduct, text="Again.")
     events.state_side(actor=ruth, now=now, conduct=conduct, text="I was angry.")
     events.limit(actor=world.actor("administrator"), now=now, conduct=conduct, days=30, text="Rest.")

@@ -31,7 +31,7 @@ from moothall.places.policies import (
     noticed_places,
     visible_places,
 )
-from moothall.places.services import CannotGo, CannotObject
+from moothall.places.services import CannotGo, CannotObject, CannotSetCover
 from moothall.places.types import Goer, NewCover, State, Stated, WorkTime
 from moothall.promises.models import Promise
 from moothall.promises.selectors import stuck
@@ -40,7 +40,7 @@ from tests.factories.world import ALL, World, people_only
 from tests.web.checked_client import CheckedClient
 
 from .conftest import NOW
-from .test_places import DAY, HOUR, entry_in, go, talk
+from .test_places import DAY, HOUR, change, entry_in, go, talk
 
 SAYS = "We need her at the desk."
 
@@ -294,6 +294,102 @@ def test_where_the_only_board_contact_took_part_the_city_s_steward_decides(world
     with pytest.raises(Forbidden):
         decided(world, appeal, role="line-manager")
     assert decided(world, appeal, role="city-steward").ruling == Ruling.ASKED
+
+
+def test_whoever_decided_does_not_comply_for_the_body(world: World) -> None:
+    rule(world, 4)
+    place = sam_goes(world, talk(world))
+    objected(world, place)
+    appeal = decided(world, appealed(world, place))
+    for role in ("board-contact", "city-steward", "front-desk", "line-manager"):
+        with pytest.raises(Forbidden):
+            board.answer_decision(actor=world.actor(role), now=NOW + DAY, appeal=appeal, comply=True, public_text="Done.")  # fmt: skip
+
+
+def test_passed_on_by_the_steward_the_other_body_s_board_contact_decides(world: World) -> None:
+    RoleGrant.objects.filter(role=Role.BOARD_CONTACT, organisation=world.charity).delete()
+    rule(world, 4)
+    place = sam_goes(world, talk(world))
+    objected(world, place)
+    appeal = appealed(world, place)
+    college = Organisation.objects.get(slug="fenbridge-college")
+    directory.grant_role(actor=ALL, now=NOW, today=NOW.date(), role=Role.BOARD_CONTACT, person_id=world.people["provider"].pk, organisation=college, team=None)  # fmt: skip
+    board.pass_on(actor=world.actor("city-steward"), now=NOW + 2 * HOUR, appeal=appeal, organisation=college, reason="A friend.")  # fmt: skip
+    appeal.refresh_from_db()
+    assert world.people["city-steward"].pk not in appeal.took_part, "who passes it on is on nobody's side"
+    assert decided(world, appeal, role="provider").ruling == Ruling.ASKED
+
+
+def test_a_board_contact_who_appeals_is_heard_by_the_steward(world: World) -> None:
+    RoleGrant.objects.filter(role=Role.BOARD_CONTACT, organisation=world.charity).update(person=world.people["front-desk"])  # fmt: skip
+    rule(world, 4)
+    place = sam_goes(world, talk(world))
+    objected(world, place)
+    appealed(world, place)
+    assert Promise.objects.get(kind="appeal").rung == "steward"
+
+
+def test_decided_once_it_is_not_appealed_again(world: World) -> None:
+    rule(world, 4)
+    place = sam_goes(world, talk(world))
+    objected(world, place)
+    decided(world, appealed(world, place), uphold=False)
+    with pytest.raises(CannotAppeal, match="decided already"):
+        services.appeal(actor=world.actor("front-desk"), now=NOW + 4 * HOUR, place=place, text="Once more.")
+
+
+def test_who_goes_in_their_own_time_meanwhile_appeals_all_the_same_and_is_seated_in_work_time(world: World, client: CheckedClient) -> None:  # fmt: skip
+    rule(world, 3)
+    remit(world)
+    occasion = talk(world, capacity=1)
+    place = sam_goes(world, occasion)
+    objected(world, place, stated=Stated(0, 1))
+    go(occasion, "bo")
+    sam = world.actor("front-desk")
+    own = services.go(actor=sam, now=NOW + HOUR, occasion=occasion, goer=Goer(sam.id))
+    assert (own.state, own.organisation) == (State.WAITLISTED, None)
+    token = selectors.holder_token(own, NOW.date())
+    assert client.get(f"/places/{token}/appeal/").status_code == 200
+    decided(world, appealed(world, place))
+    place.refresh_from_db()
+    assert (place.state, place.organisation, place.notice_until) == (State.BOOKED, world.charity, None)
+    other = sam_goes(world, talk(world, title="Other"))
+    objected(world, other, stated=Stated(0, 1))
+    services.go(actor=sam, now=NOW + HOUR, occasion=other.occasion, goer=Goer(sam.id))
+    services.withdraw_objection(actor=world.actor("line-manager"), now=NOW + 2 * HOUR, place=other)
+    assert selectors.standing_objection(other) is None
+
+
+def test_put_to_another_time_the_manager_is_told_anew_and_may_object_anew(world: World) -> None:
+    rule(world, 4)
+    evening = NOW + 10 * DAY + 9 * HOUR
+    occasion = talk(world, starts_at=evening, ends_at=evening + HOUR)
+    place = sam_goes(world, occasion)
+    with pytest.raises(CannotObject, match="no ground"):
+        objected(world, place)
+    later = NOW + 5 * DAY
+    change(occasion, later, starts_at=NOW + 10 * DAY, ends_at=NOW + 10 * DAY + HOUR)
+    services.sweep_changes(later)
+    assert len(letters("dilys@advice-centre.example")) == 2
+    assert objected(world, place, now=later + HOUR)
+
+
+def test_only_days_that_the_rule_speaks_of_are_counted(world: World) -> None:
+    rule(world, 2)
+    friday = dt.datetime(2027, 1, 15, 10, tzinfo=dt.UTC)
+    occasion = talk(world, starts_at=friday, ends_at=friday + DAY)
+    for person in Membership.objects.filter(person__name__in=["Ada Lund", "Bo Lund"]):
+        Leave.objects.create(person=person.person, organisation=world.charity, from_on=friday.date() + DAY, to_on=friday.date() + DAY, recorded_at=NOW)  # fmt: skip
+    with pytest.raises(CannotObject, match="enough of your team stay"):
+        objected(world, sam_goes(world, occasion))
+
+
+def test_numbers_that_no_team_has_do_not_count(world: World) -> None:
+    rule(world, 3)
+    with pytest.raises(CannotObject, match="from 0 to 4"):
+        objected(world, sam_goes(world, talk(world)), stated=Stated(99, 0))
+    with pytest.raises(CannotSetCover, match="Only 4"):
+        rule(world, 50)
 
 
 def test_an_appeal_is_decided_before_it_would_be_too_late_and_climbs_when_it_is_not(world: World) -> None:

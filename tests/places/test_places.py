@@ -242,6 +242,33 @@ def test_the_place_of_somebody_who_was_erased_goes_to_the_next_in_line(world: Wo
     counted(occasion)
 
 
+def test_who_did_not_come_makes_room_at_the_door(world: World) -> None:
+    occasion = talk(world, capacity=1)
+    ada = go(occasion, "ada")
+    at = occasion.starts_at
+    with pytest.raises(CannotMark, match="No seat is free"):
+        services.add_at_the_door(actor=ALL, now=at, occasion=occasion, goer=Goer(None, "", "Dee"))
+    services.mark(actor=ALL, now=at, occasion=occasion, marks={ada.pk: State.ABSENT})
+    services.add_at_the_door(actor=ALL, now=at, occasion=occasion, goer=Goer(None, "", "Dee"))
+    assert states(occasion) == {"ada": "absent", "dee": "attended"}
+    counted(occasion)
+
+
+def test_who_waits_sits_down_when_a_seat_is_free_and_it_is_too_late_for_offers(world: World) -> None:
+    occasion = talk(world, capacity=1)
+    ada, _bo = go(occasion, "ada"), go(occasion, "bo")
+    soon = occasion.starts_at - dt.timedelta(minutes=5)
+    services.cancel(actor=VISITOR, now=soon, place=ada)
+    assert states(occasion)["bo"] == "waitlisted"
+    assert go(occasion, "bo", soon).state == State.BOOKED
+    counted(occasion)
+
+
+def test_an_entry_in_a_calendar_carries_no_link_that_lets_others_act(world: World) -> None:
+    go(talk(world), "ines")
+    assert "/places/place-" not in letters("ines")[0].calendar
+
+
 def test_the_database_refuses_what_cannot_be(world: World) -> None:
     place = go(talk(world), "ines")
     services.cancel(actor=VISITOR, now=NOW, place=place)

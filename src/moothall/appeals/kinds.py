@@ -18,5 +18,5 @@ def register_all() -> None:
     # Ten days: mission.md, M28.
     register(Kind(
         selectors.COMPLIANCE, _("To comply with a decision, or explain"), selectors.describe, Term(10, Unit.DAYS),
-        ladder=(Rung.POST, Rung.SPONSOR, Rung.BOARD, Rung.STEWARD, Rung.PUBLIC), lock=services.lock, link_for=selectors.link_for,
+        ladder=(Rung.POST, Rung.SPONSOR, Rung.BOARD, Rung.STEWARD, Rung.PUBLIC), lock=services.lock, released=services.compliance_released, link_for=selectors.link_for,
     ))  # fmt: skip

@@ -30,7 +30,9 @@ class Appeal(models.Model):
     appellant = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     appellant_email = models.EmailField(max_length=320, blank=True)
     took_part = ArrayField(models.BigIntegerField(), default=list)
-    """People who may not decide, by id: they took part in the refusal, or said that they have an interest."""
+    """People who took part in the refusal, by id: the other side, and nobody who decides."""
+    recused = ArrayField(models.BigIntegerField(), default=list)
+    """People who said that they have an interest in it, and passed it on."""
     opened_at = models.DateTimeField()
     ruling = models.CharField(max_length=12, choices=Ruling.choices, blank=True)
     decided_at = models.DateTimeField(null=True)

@@ -7,7 +7,7 @@ from django.db.models import Q
 from moothall.core.actor import NO_ROW, Actor
 from moothall.directory.types import Permission
 from moothall.promises.models import Promise
-from moothall.promises.policies import can_answer_for, stands_above
+from moothall.promises.policies import can_answer_for
 
 from .models import Appeal
 from .types import Ruling, Side
@@ -48,16 +48,22 @@ def visible_appeals(actor: Actor) -> Q:
 
 def can_decide(actor: Actor, appeal: Appeal, promise: Promise | None) -> bool:
     """Whoever the decision rests with today; never the one who appealed, and nobody who took part in the refusal."""
-    if promise is None or actor.id is None or is_appellant(actor, appeal) or took_part(actor, appeal):
+    if (
+        promise is None
+        or actor.id is None
+        or is_appellant(actor, appeal)
+        or took_part(actor, appeal)
+        or actor.id in appeal.recused
+    ):
         return False
     return can_answer_for(actor, promise) or (actor.may(Permission.ANSWER_AS_STEWARD) and promise.missed_at is not None)
 
 
 def can_answer_decision(actor: Actor, appeal: Appeal, promise: Promise | None) -> bool:
-    """For the body that must comply or explain: whoever that rests with, and those it could climb to; never the one who appealed."""
-    if promise is None or is_appellant(actor, appeal):
+    """For the body that must comply or explain: whoever that rests with; never the one who appealed, nor the one who decided."""
+    if promise is None or is_appellant(actor, appeal) or actor.id == appeal.decided_by_id:
         return False
-    return can_answer_for(actor, promise) or stands_above(actor, appeal.organisation_id, None)
+    return can_answer_for(actor, promise)
 
 
 def side_of(actor: Actor, appeal: Appeal) -> Side | None:

@@ -31,6 +31,7 @@ from .selectors import (
     conflicted,
     deciding_promise,
     delegation_for,
+    last_appeal_about,
     link_of,
     new_reference,
     open_appeal_about,
@@ -63,13 +64,16 @@ def open_appeal(
     found = open_appeal_about(kind, subject)
     if found is not None:
         return found
+    last = last_appeal_about(kind, subject)
+    if last is not None and last.ruling != Ruling.WITHDRAWN:
+        raise CannotAppeal(_("This was decided already; the decision stands on its page."))
     matter = kind_s.describe([str(subject)])[str(subject)]
     appeal = Appeal.objects.create(
         reference=new_reference(), kind=kind, subject=str(subject), title=matter.title[:250], refusal=matter.refusal, organisation_id=matter.organisation,
         heard_at_id=matter.organisation, appellant_id=appellant, appellant_email=email.strip().lower(), took_part=sorted(set(matter.took_part)), opened_at=now,
     )  # fmt: skip
     _say(appeal, Said.OPENED, Side.APPELLANT, actor, text, now)
-    headless = conflicted(matter.organisation, matter.took_part, timezone.localdate(now))
+    headless = conflicted(matter.organisation, _kept_out(appeal), timezone.localdate(now))
     promise = make(
         actor=actor, now=now, kind=DECISION, subject=appeal.pk, organisation=appeal.organisation, post=None, owed=_owed(appeal),
         ladder=FROM_THE_STEWARD if headless else (), due_at=_earlier(matter.before, appeal.organisation, now),
@@ -114,18 +118,18 @@ def pass_on(*, actor: Actor, now: dt.datetime, appeal: Appeal, organisation: Org
     """
     appeal = _locked_for_board(actor, appeal)
     reason = _words(reason, _("Say why you pass it on."))
-    if organisation.confirmed_at is None or conflicted(organisation.pk, appeal.took_part, timezone.localdate(now)):
+    if organisation.confirmed_at is None or conflicted(organisation.pk, _kept_out(appeal), timezone.localdate(now)):
         raise CannotAppeal(_("%(name)s has no board contact who could decide on it. Choose another.") % {"name": organisation.name})  # fmt: skip
     if organisation.pk == appeal.heard_at_id:
         raise CannotAppeal(_("It is with them already."))
     if actor.id is not None:
-        appeal.took_part = sorted({*appeal.took_part, actor.id})
+        appeal.recused = sorted({*appeal.recused, actor.id})
     appeal.heard_at = organisation
-    appeal.save(update_fields=["heard_at", "took_part"])
+    appeal.save(update_fields=["heard_at", "recused"])
     entry = _say(appeal, Said.PASSED_ON, Side.BOARD, actor, reason, now)
     promise = deciding_promise(appeal)
     assert promise is not None
-    hand_over(actor=actor, now=now, promise=promise, organisation=organisation, post=None, reason=reason)
+    hand_over(actor=actor, now=now, promise=promise, organisation=organisation, post=None, reason=reason, ladder=promise_kind(DECISION).ladder)  # fmt: skip
     _tell_appellant(appeal, now, f"entry-{entry.pk}", [_("Your appeal was passed on to the board contact of %(name)s, who has no interest in it. The day stays. The reason:") % {"name": organisation.name}, mail.quoted(reason)])  # fmt: skip
     audit.record(actor=actor, now=now, verb="pass-on-appeal", subject=appeal, organisation=organisation.pk)
 
@@ -229,6 +233,14 @@ def released(subject: str, now: dt.datetime, reason: str) -> None:
     AppealEntry.objects.create(appeal=appeal, what=Said.DECIDED, side=Side.BOARD, organisation=appeal.heard_at, text=reason, at=now)  # fmt: skip
 
 
+def compliance_released(subject: str, now: dt.datetime, reason: str) -> None:
+    """Released from above: the reason is the explanation that everybody reads. Called in the transaction that releases it."""
+    appeal = _locked(int(subject))
+    appeal.answer, appeal.answered_at, appeal.public_answer = Answer.EXPLAINED, now, reason
+    appeal.save(update_fields=["answer", "answered_at", "public_answer"])
+    AppealEntry.objects.create(appeal=appeal, what=Said.EXPLAINED, side=Side.BODY, organisation=appeal.organisation, text=reason, at=now)  # fmt: skip
+
+
 @transaction.atomic
 def set_remit(*, actor: Actor, now: dt.datetime, organisation: Organisation, covered: Collection[str]) -> None:
     """Which refusals the delegation in force covers. Raises Forbidden or CannotAppeal."""
@@ -240,6 +252,11 @@ def set_remit(*, actor: Actor, now: dt.datetime, organisation: Organisation, cov
     known = [each.key for each in kinds()]
     remit, _made = Remit.objects.update_or_create(delegation=delegation, defaults={"kinds": [each for each in known if each in covered]})  # fmt: skip
     audit.record(actor=actor, now=now, verb="set-remit", subject=remit, organisation=organisation.pk)
+
+
+def _kept_out(appeal: Appeal) -> set[int]:
+    """Who may not decide on it."""
+    return {*appeal.took_part, *appeal.recused, *([appeal.appellant_id] if appeal.appellant_id else [])}
 
 
 def _earlier(before: dt.datetime | None, organisation: Organisation, now: dt.datetime) -> dt.datetime | None:

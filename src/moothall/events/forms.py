@@ -54,6 +54,7 @@ class EventForm(forms.Form):
     title = _line(_("What is it called?"), _("Give it a title."))
     about = _words(_("What is it, and for whom?"), _("Say in a few words what it is."), most=10_000)
     day = forms.DateField(label=_("On which day?"), error_messages={name: _("Write the day as 2027-01-31.") for name in ("required", "invalid")})  # fmt: skip
+    last_day = forms.DateField(label=_("Until which day? (if it lasts several)"), required=False, error_messages={"invalid": _("Write the day as 2027-01-31.")})  # fmt: skip
     from_time = _time(_("From"))
     to_time = _time(_("Until"))
     venue = _line(_("Where?"), most=300, required=False, help_text=_("The room and the address, so that a stranger finds it"))  # fmt: skip
@@ -73,15 +74,16 @@ class EventForm(forms.Form):
         data = super().clean() or {}
         if not (data.get("venue") or data.get("online_url")) and not self.errors:
             self.add_error("venue", _("Say where it is: a place, an address on the web, or both."))
-        if data.get("from_time") and data.get("to_time") and data["from_time"] == data["to_time"]:
+        if not data.get("last_day") and data.get("from_time") and data.get("to_time") and data["from_time"] == data["to_time"]:  # fmt: skip
             self.add_error("to_time", _("It must end after it starts."))
         return data
 
     def event(self) -> NewEvent:
         """Its times in the city's zone; until a time before the start is on the next day."""
         data = self.cleaned_data
-        starts, ends = (dt.datetime.combine(data["day"], data[name], times.zone()) for name in ("from_time", "to_time"))
-        if ends < starts:
+        starts = dt.datetime.combine(data["day"], data["from_time"], times.zone())
+        ends = dt.datetime.combine(data.get("last_day") or data["day"], data["to_time"], times.zone())
+        if ends <= starts and not data.get("last_day"):
             ends = dt.datetime.combine(data["day"] + dt.timedelta(days=1), data["to_time"], times.zone())
         return NewEvent(
             data["title"], data["about"], starts, ends, data["venue"], data["online_url"], data["afar"], data["access"], tuple(data["topics"]), data["capacity"],
@@ -94,7 +96,7 @@ def initial_of(event: Event) -> dict[str, Any]:
     occasion = event.occasion
     starts, ends = (timezone.localtime(each) for each in (occasion.starts_at, occasion.ends_at))
     return {
-        "title": occasion.title, "about": event.about, "day": starts.date().isoformat(), "from_time": f"{starts:%H:%M}", "to_time": f"{ends:%H:%M}",
+        "title": occasion.title, "about": event.about, "day": starts.date().isoformat(), "last_day": ends.date().isoformat() if (ends - starts).days else "", "from_time": f"{starts:%H:%M}", "to_time": f"{ends:%H:%M}",
         "venue": occasion.venue, "online_url": occasion.online_url, "topics": event.topics, "capacity": occasion.capacity, "afar": event.afar,
         "access": event.access, "closed_reason": event.closed_reason,
     }  # fmt: skip
@@ -212,9 +214,10 @@ def wanted_in(query: Any) -> Wanted:
 
     def day(name: str) -> dt.date | None:
         try:
-            return dt.date.fromisoformat(str(query.get(name, "")))
+            found = dt.date.fromisoformat(str(query.get(name, "")))
         except ValueError:
             return None
+        return found if 2000 <= found.year <= 2200 else None
 
     topic = str(query.get("topic", ""))
     return Wanted(

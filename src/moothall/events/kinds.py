@@ -25,15 +25,9 @@ from .types import CONDUCT, HEARING, KIND
 
 
 def register_all() -> None:
-    places.register(
-        places.Kind(
-            KIND,
-            selectors.urls,
-            bar,
-            lambda place: reverse("warn", args=[place]),
-            lambda token: reverse("rate-event", args=[token]),
-        )
-    )
+    places.register(places.Kind(
+        KIND, selectors.urls, bar, limited, lambda place: reverse("warn", args=[place]), lambda token: reverse("rate-event", args=[token])
+    ))  # fmt: skip
     register(Kind(
         QUESTION, gettext_lazy("An answer to a question about an event"), selectors.describe, Term(5), longest=10, extension=Extension(Term(5)),
         lock=services.lock, released=services.released,
@@ -53,10 +47,7 @@ def register_all() -> None:
 
 
 def bar(goer: Goer, occasion: int, organisation: int, now: dt.datetime) -> str:
-    """Why somebody may not go to an event: they may not come for a time, or it is closed, and they neither work there nor were invited."""
-    limit = selectors.limit_on(goer, organisation, now)
-    if limit is not None:
-        return _("You may not come to events of %(name)s until %(until)s. You were told why, and how to appeal.") % {"name": limit[0], "until": times.until(limit[1])}  # fmt: skip
+    """Why somebody may not go to an event: it is closed, and they neither work there nor were invited."""
     if not selectors.is_closed(occasion):
         return ""
     today = timezone.localdate(now)
@@ -65,6 +56,14 @@ def bar(goer: Goer, occasion: int, organisation: int, now: dt.datetime) -> str:
     if selectors.is_invited(occasion, goer.person, goer.email):
         return ""
     return _("This event is not open to everybody; the reason stands on its page, where you can challenge it.")
+
+
+def limited(goer: Goer, organisation: int, starts_at: dt.datetime) -> str:
+    """That somebody may not come for a time, which is not over when it begins."""
+    limit = selectors.limit_on(goer, organisation, starts_at)
+    if limit is None:
+        return ""
+    return _("You may not come to events of %(name)s until %(until)s. You were told why, and how to appeal.") % {"name": limit[0], "until": times.until(limit[1])}  # fmt: skip
 
 
 def matters_of_conduct(subjects: Collection[str]) -> Mapping[str, Matter]:

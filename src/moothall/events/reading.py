@@ -9,9 +9,10 @@ import datetime as dt
 import html
 import json
 import re
+import time
 import zoneinfo
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import recurring_ical_events
@@ -24,7 +25,12 @@ AHEAD = dt.timedelta(days=180)
 """So far ahead are repeated entries written out."""
 MOST = 2_000
 LONGEST = 10_000
-SCRIPT = re.compile(rb"<script[^>]{0,200}application/ld\+json[^>]{0,200}>(.{0,500000}?)</script", re.IGNORECASE | re.DOTALL)  # fmt: skip
+SECONDS = 5.0
+"""So long at most days are worked out for repeated entries; those left then are faults."""
+SOME = 300
+"""Days of one repeated entry, and pieces of data in one page."""
+EARLIEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+"""Repeated entries that began before are not worked out from their beginning."""
 
 
 class CannotReadCalendar(DomainError):
@@ -64,14 +70,26 @@ def read(content: bytes, now: dt.datetime, zone: zoneinfo.ZoneInfo) -> Read:
     elif start[:1] in (b"{", b"["):
         found = _linked(_json(content), now, zone)
     elif start[:1] == b"<":
-        pages = [page for text in SCRIPT.findall(content) if (page := _quietly(text)) is not None]
+        pages = [page for text in _scripts(content) if (page := _quietly(text)) is not None]
         if not pages:
             raise CannotReadCalendar(_("The page says nothing about events to machines (schema.org Event). Give the address of its calendar."))  # fmt: skip
         found = _linked(pages, now, zone)
     else:
         raise CannotReadCalendar(_("That is no calendar: it should be an iCalendar file (.ics), or schema.org Event as JSON or in a page."))  # fmt: skip
-    once = {each.key: each for each in found.entries}
+    once = _once(found.entries)
     found.entries = sorted(once.values(), key=lambda each: (each.starts_at, each.key))[:MOST]
+    return found
+
+
+def _once(entries: list[Entry]) -> dict[str, Entry]:
+    """By key. Where several days have one key (parts of a series), each has its start in it too."""
+    times: dict[str, set[dt.datetime]] = {}
+    for each in entries:
+        times.setdefault(each.key, set()).add(each.starts_at)
+    found = {}
+    for each in entries:
+        key = each.key if len(times[each.key]) == 1 else f"{each.key[:260]}|{each.starts_at.isoformat()}"
+        found[key] = replace(each, key=key)
     return found
 
 
@@ -79,15 +97,18 @@ def _calendar(content: bytes, now: dt.datetime, zone: zoneinfo.ZoneInfo) -> Read
     found = Read()
     if b"end:vcalendar" not in content[-2000:].lower():
         raise CannotReadCalendar(_("The calendar is cut off: its end is missing, so nothing of it is taken."))
+    until = time.monotonic() + SECONDS
     for calendar in _parsed(content, found):
-        events = calendar.walk("VEVENT")[: MOST * 5]
-        repeated = [each for each in events if "RRULE" in each or "RDATE" in each or "RECURRENCE-ID" in each]
-        series = {str(each.get("UID", "")) for each in repeated}
-        for event in events:
-            if str(event.get("UID", "")) not in series:
-                _add(found, event, now, zone, repeats=False)
-        for uid in sorted(series):
-            _repeated(found, calendar, uid, now, zone)
+        by_uid: dict[str, list[Any]] = {}
+        for event in calendar.walk("VEVENT")[: MOST * 5]:
+            by_uid.setdefault(str(event.get("UID", "")), []).append(event)
+        zones = calendar.walk("VTIMEZONE")
+        for uid, events in by_uid.items():
+            if uid and any("RRULE" in each or "RDATE" in each or "RECURRENCE-ID" in each for each in events):
+                _repeated(found, uid, events, zones, now, zone, until)
+            else:
+                for event in events:
+                    _add(found, event, now, zone, repeats=False)
     return found
 
 
@@ -97,10 +118,10 @@ def _parsed(content: bytes, found: Read) -> list[Any]:
         return list(Calendar.from_ical(content, multiple=True))
     except Exception:  # noqa: BLE001  the library raises whatever it stumbles over
         parts = []
-    zones = b"".join(BLOCK % (b"VTIMEZONE", each, b"VTIMEZONE") for each in ZONE.findall(content))
-    for each in EVENT.findall(content)[: MOST * 5]:
+    zones = b"".join(_blocks(content, b"VTIMEZONE"))
+    for each in _blocks(content, b"VEVENT")[: MOST * 5]:
         try:
-            parts += Calendar.from_ical(BLOCK % (b"VCALENDAR", zones + BLOCK % (b"VEVENT", each, b"VEVENT"), b"VCALENDAR"), multiple=True)  # fmt: skip
+            parts += Calendar.from_ical(b"BEGIN:VCALENDAR\r\n" + zones + each + b"END:VCALENDAR\r\n", multiple=True)  # fmt: skip
         except Exception as error:  # noqa: BLE001
             named = re.search(rb"^(?:SUMMARY|UID)[^:\r\n]{0,200}:([^\r\n]{1,200})", each, re.MULTILINE | re.IGNORECASE)
             which = _plain(named[1].decode("utf-8", "replace"), 200) if named else _("an entry without a name")
@@ -108,22 +129,57 @@ def _parsed(content: bytes, found: Read) -> list[Any]:
     return parts
 
 
-def _repeated(found: Read, calendar: Any, uid: str, now: dt.datetime, zone: zoneinfo.ZoneInfo) -> None:
+def _blocks(content: bytes, name: bytes) -> list[bytes]:
+    """The components of a name, from BEGIN to END, in one pass; one that does not end is none."""
+    begins, ends = b"BEGIN:" + name, b"END:" + name
+    found: list[bytes] = []
+    part: list[bytes] | None = None
+    for line in content.splitlines():
+        said = line.strip().upper()
+        if said == begins:
+            part = []
+        if part is not None:
+            part.append(line)
+            if said == ends:
+                found.append(b"\r\n".join([*part, b""]))
+                part = None
+    return found
+
+
+def _repeated(
+    found: Read, uid: str, events: list[Any], zones: list[Any], now: dt.datetime, zone: zoneinfo.ZoneInfo, until: float
+) -> None:
     """Each day of a repeated entry within the time ahead."""
-    part = Calendar()
-    for each in calendar.walk("VEVENT"):
-        if str(each.get("UID", "")) == uid:
-            part.add_component(each)
-    for each in calendar.walk("VTIMEZONE"):
-        part.add_component(each)
+    which = _plain(events[0].get("SUMMARY"), 100) or uid[:100] or _("an entry without a name")
+    if time.monotonic() > until:
+        found.faults.append((which, _("there is so much in this calendar that its days were not worked out.")))
+        return
     try:
+        if any(_too_often(each) or _moment(each["DTSTART"].dt, zone) < EARLIEST for each in events):
+            found.faults.append((which, _("it is repeated within a day, or began before %(year)d: put up the days by themselves.") % {"year": EARLIEST.year}))  # fmt: skip
+            return
+        part = Calendar()
+        for each in (*events, *zones):
+            part.add_component(each)
         first = (now - dt.timedelta(days=1)).astimezone(zone)
         days = recurring_ical_events.of(part, skip_bad_series=True).between(first, first + AHEAD)
     except Exception as error:  # noqa: BLE001
-        found.faults.append((uid[:100] or _("an entry without a name"), _("its repetition cannot be worked out (%(what)s).") % {"what": type(error).__name__}))  # fmt: skip
+        found.faults.append((which, _("its repetition cannot be worked out (%(what)s).") % {"what": type(error).__name__}))  # fmt: skip
         return
-    for event in days[:400]:
+    for event in days[:SOME]:
         _add(found, event, now, zone, repeats=True)
+
+
+def _too_often(event: Any) -> bool:
+    """Repeated by the hour, the minute or the second: no event is, and to write it out would take for ever."""
+    rules = event.get("RRULE", [])
+    for rule in rules if isinstance(rules, list) else [rules]:
+        said = {str(name).upper(): value for name, value in dict(rule).items()}
+        if {str(each).upper() for each in _listed(said.get("FREQ"))} & {"SECONDLY", "MINUTELY", "HOURLY"}:
+            return True
+        if any(len(_listed(said.get(each))) > 3 for each in ("BYHOUR", "BYMINUTE", "BYSECOND")):
+            return True
+    return len(_listed(event.get("RDATE"))) > SOME
 
 
 def _add(found: Read, event: Any, now: dt.datetime, zone: zoneinfo.ZoneInfo, *, repeats: bool) -> None:
@@ -182,6 +238,21 @@ def _web(value: str) -> str:
     return found[0] if found else ""
 
 
+def _scripts(content: bytes) -> list[bytes]:
+    """The pieces of linked data in a page, in one pass."""
+    found: list[bytes] = []
+    small, at = content.lower(), 0
+    while len(found) < SOME and (begins := small.find(b"<script", at)) >= 0:
+        opened = small.find(b">", begins)
+        closed = small.find(b"</script", opened) if opened >= 0 else -1
+        if closed < 0:
+            break
+        if b"application/ld+json" in small[begins:opened]:
+            found.append(content[opened + 1 : closed])
+        at = closed
+    return found
+
+
 def _json(content: bytes) -> Any:
     try:
         return json.loads(content.decode("utf-8-sig"))
@@ -227,8 +298,6 @@ def _things(data: Any, depth: int) -> Iterator[dict[str, Any]]:
                 yield from _things([{**_inherited(data), **each} if isinstance(each, dict) and name in PARTS else each for each in _listed(data[name])], depth + 1)  # fmt: skip
 
 
-BLOCK = b"BEGIN:%b\r\n%b\r\nEND:%b\r\n"
-EVENT, ZONE = (re.compile(rb"^BEGIN:%b\s*?$(.*?)^END:%b\s*?$" % (each, each), re.MULTILINE | re.DOTALL | re.IGNORECASE) for each in (b"VEVENT", b"VTIMEZONE"))  # fmt: skip
 PARTS = ("subEvent", "event", "events")
 
 
@@ -261,7 +330,7 @@ def _thing(found: Read, thing: dict[str, Any], now: dt.datetime, zone: zoneinfo.
     online = next((_said(each.get("url")) for each in place if isinstance(each, dict) and _virtual(each)), "")
     off = str(thing.get("eventStatus", "")).rpartition("/")[2] == "EventCancelled"
     entry = Entry(
-        f"{key}|{starts.isoformat()}" if key else f"{name}|{starts.isoformat()}", name, _said(thing.get("description"))[:LONGEST], starts, ends, venue, online,
+        key or f"{name}|{starts.isoformat()}", name, _said(thing.get("description"))[:LONGEST], starts, ends, venue, online,
         _said(thing.get("url")), off,
     )  # fmt: skip
     _keep(found, which, entry, now)

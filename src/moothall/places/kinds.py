@@ -38,7 +38,7 @@ def describe(subjects: Collection[str]) -> Mapping[str, Matter]:
     found = selectors.objections_of([int(each) for each in subjects])
     return {
         str(each.pk): Matter(
-            each.place.occasion.title, each.place.organisation_id or 0,
+            each.place.occasion.title, each.organisation_id,
             f"{each.text}\n\n" + arithmetic(each.count),
             tuple(filter(None, (each.made_by_id,))), reverse("place", args=[selectors.holder_token(each.place, timezone.localdate())]),
             each.place.occasion.starts_at,

@@ -46,6 +46,8 @@ class Occasion(models.Model):
     """Shown at the door: whoever types it was there."""
     sequence = models.PositiveIntegerField(default=0)
     """Of its calendar entry (RFC 5545, 3.8.7.4): one more for each change that people must know of."""
+    moved = models.PositiveIntegerField(default=0)
+    """Its sequence when it was last put to another time."""
     made_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     called_off_at = models.DateTimeField(null=True)
@@ -204,6 +206,9 @@ class Objection(models.Model):
 
     place = models.ForeignKey(Place, models.PROTECT, related_name="objections")
     rule = models.ForeignKey(CoverRule, models.PROTECT, related_name="+")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    team = models.ForeignKey(Team, models.PROTECT, related_name="+")
+    """In whose time they were going: they may go in their own meanwhile."""
     made_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     made_at = models.DateTimeField()
     text = models.TextField()

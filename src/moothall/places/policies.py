@@ -7,7 +7,7 @@ from django.db.models import Q
 from moothall.core.actor import NO_ROW, Actor, ActorKind
 from moothall.directory.types import Permission
 
-from .models import Occasion, Place
+from .models import Objection, Occasion, Place
 from .types import Goer
 
 
@@ -44,6 +44,11 @@ def can_object(actor: Actor, place: Place) -> bool:
     if place.organisation_id is None or actor.id == place.person_id:
         return False
     return actor.may(Permission.OBJECT, organisation=place.organisation_id, team=place.team_id)
+
+
+def can_withdraw(actor: Actor, objection: Objection) -> bool:
+    """Who leads the team whose time it was about."""
+    return actor.may(Permission.OBJECT, organisation=objection.organisation_id, team=objection.team_id)
 
 
 def noticed_places(actor: Actor) -> Q:

@@ -19,6 +19,8 @@ class Kind:
     key: str
     urls: Callable[[Collection[int]], Mapping[int, str]]
     bar: Callable[[Goer, int, int, dt.datetime], str] | None = None
+    limit: Callable[[Goer, int, dt.datetime], str] | None = None
+    """Why somebody may not come to an organisation's (by id) occasions that begin then: for their ears alone; empty where they may."""
     conduct: Callable[[int], str] | None = None
     """The address at which whoever keeps the list says to somebody (by their place) what they did."""
     afterwards: Callable[[str], str] | None = None

@@ -27,7 +27,7 @@ class State(TextChoices):
     ABSENT = "absent", _("Was not there")
 
 
-HOLDING = (State.BOOKED, State.OFFERED, State.ATTENDED, State.ATTENDED_PART, State.ABSENT)
+HOLDING = (State.BOOKED, State.OFFERED, State.ATTENDED, State.ATTENDED_PART)
 """States that take a seat."""
 GOING = (State.BOOKED, State.ATTENDED, State.ATTENDED_PART)
 OPEN = (State.INVITED, State.BOOKED, State.WAITLISTED, State.OFFERED)

@@ -86,6 +86,8 @@ def _own(token: str) -> tuple[Actor, Place]:
     found = links.read(selectors.HOLDER, token, today=today)
     place = or_404(selectors.place_of(found[0]) if found and len(found) == 1 else None)
     if place.person_id is None:
+        if not (place.email or place.name):
+            raise Http404  # it was somebody's who is erased
         return VISITOR, place
     if directory.person_to_tell(place.person_id) is None:
         raise Http404
@@ -199,7 +201,7 @@ def _noticed(request: HttpRequest, actor: Actor, place: Place) -> HttpResponse:
             messages.success(request, _("The objection stands. They are told why, and that they may appeal."))
             return redirect(request.path)
     rule = selectors.rule_for(place, place.occasion)
-    count = selectors.count_for(place, place.occasion, rule.minimum) if rule else None
+    count = selectors.count_for(place, place.occasion, rule) if rule else None
     return form_page(
         request, "places/notice.html", form, place=place, occasion=place.occasion, name=selectors.name_of(place), rule=rule, count=count, arithmetic=services.arithmetic(count) if count else "",
         objection=selectors.last_objection(place), runs=place.notice_until is not None and place.notice_until > now,
@@ -316,7 +318,9 @@ def invite(request: HttpRequest, occasion_id: int) -> HttpResponse:
     """Somebody is asked to come; also to what is not open to everybody."""
     occasion = _kept(request, occasion_id)
     form = InviteForm(request.POST or None)
-    if form.is_valid():
+    if form.is_valid() and too_often(request, "invite", "60/h/key", str(actor_of(request).id)):
+        form.add_error(None, _("Very many were invited within the hour. Wait a little."))
+    elif form.is_valid():
         data = form.cleaned_data
         with refusals_on(form):
             services.invite(actor=actor_of(request), now=timezone.now(), occasion=occasion, goer=Goer(None, data["email"], data["name"]))  # fmt: skip

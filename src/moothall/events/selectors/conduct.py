@@ -14,6 +14,7 @@ from moothall.appeals.models import Appeal
 from moothall.appeals.selectors import last_appeal_about
 from moothall.core import links
 from moothall.core.actor import Actor
+from moothall.directory.models import Person
 from moothall.directory.selectors import person_to_tell
 from moothall.places.types import Goer
 from moothall.promises.models import Promise
@@ -61,16 +62,22 @@ def conduct_in(actor: Actor, organisation: int) -> list[Conduct]:
     return list(rows.order_by("-made_at", "-pk")[:100])
 
 
-def limit_on(goer: Goer, organisation: int, now: dt.datetime) -> tuple[str, dt.datetime] | None:
-    """From whose events somebody is kept now, and until when."""
-    mine = (
-        Q(person_id=goer.person)
-        if goer.person is not None
-        else Q(person__isnull=True, email=goer.email.strip().lower())
-    )
-    rows = Conduct.objects.filter(mine, organisation_id=organisation, state=ConductState.LIMITED, until__gt=now)
+def limit_on(goer: Goer, organisation: int, at: dt.datetime) -> tuple[str, dt.datetime] | None:
+    """From whose events somebody is kept at that moment, and until when: by their account and by their address alike."""
+    if goer.person is not None:
+        mine = Q(person_id=goer.person) | Q(email__in=addresses_of(goer.person))
+    else:
+        email = goer.email.strip().lower()
+        mine = Q(email=email) | Q(person__email__iexact=email) | Q(person__user__email__iexact=email)
+    rows = Conduct.objects.filter(mine, organisation_id=organisation, state=ConductState.LIMITED, until__gt=at)
     found = rows.values_list("organisation__name", "until").first()
     return (found[0], found[1]) if found and found[1] else None
+
+
+def addresses_of(person: int) -> list[str]:
+    """The addresses that are a person's, in small letters."""
+    found = Person.objects.filter(pk=person).values_list("email", "user__email").first() or ()
+    return [each.lower() for each in found if each]
 
 
 def name_of_subject(conduct: Conduct) -> str:

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from moothall.core import times
-from moothall.core.actor import Actor
+from moothall.core.actor import NO_ROW, Actor
 from moothall.directory.models import Membership, Organisation
 from moothall.directory.selectors import current
 from moothall.places.models import Occasion, Place
@@ -25,6 +25,7 @@ from moothall.promises.ports import Line
 from ..models import Event, Feedback, Question
 from ..policies import visible_events
 from ..types import About, Openness, Phase, Wanted
+from .conduct import addresses_of
 
 INTEREST = "events"
 """What a link lets do: say yes to letters about new events, or no."""
@@ -215,6 +216,7 @@ def page_of_event(event: Event, now: dt.datetime) -> EventPage:
         rows = Event.objects.filter(occasion__series=occasion.series, occasion__ends_at__gt=now).exclude(pk=event.pk)
         others = tuple(row_of(each) for each in rows.order_by("occasion__starts_at")[:20].values_list(*FIELDS))
     came = Place.objects.filter(occasion=occasion, state__in=GOING).count() if occasion.list_closed_at else None
+    came = came if came is None or came >= FEW else None
     said = Feedback.objects.filter(place__occasion=occasion).aggregate(worth=Avg("worth"), count=Count("pk")) if occasion.ends_at <= now else {"count": 0}  # fmt: skip
     feedback = (float(said["worth"]), said["count"]) if said["count"] >= FEW else None
     unanswered = [str(each.pk) for each in questions if not each.answer]
@@ -283,7 +285,8 @@ def works_at(person: int, organisation: int, today: dt.date) -> bool:
 def is_invited(occasion: int, person: int | None, email: str) -> bool:
     """Somebody asked them to come: then also to a closed event."""
     rows = Place.objects.filter(occasion_id=occasion).exclude(state__in=[State.CANCELLED_WITH])
-    mine = Q(person_id=person) if person is not None else Q(person__isnull=True, email__iexact=email.strip())
+    known = addresses_of(person) if person is not None else [email.strip().lower()]
+    mine = Q(person__isnull=True, email__in=known) | (Q(person_id=person) if person is not None else NO_ROW)
     return rows.filter(mine, history__why="invited").exists()
 
 

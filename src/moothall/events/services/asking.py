@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import secrets
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -47,10 +47,14 @@ def ask(
     found = Question.objects.filter(key=key).first() if key else None
     if found is not None:
         return found
-    question = Question.objects.create(
-        event=event, about=about, text=text, person_id=asker.person, name=asker.name.strip()[:200], email=asker.email.strip().lower(), reference=_reference(),
-        key=key, asked_at=now,
-    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            question = Question.objects.create(
+                event=event, about=about, text=text, person_id=asker.person, name=asker.name.strip()[:200], email=asker.email.strip().lower(), reference=_reference(),
+                key=key, asked_at=now,
+            )  # fmt: skip
+    except IntegrityError:
+        return Question.objects.get(key=key)  # sent twice at one moment
     occasion = event.occasion
     owed = Owed(asker.person, "" if asker.person else question.email, "" if asker.person or question.email else question.reference)  # fmt: skip
     kind = CLOSING if about is About.CLOSING else QUESTION

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from dataclasses import replace
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -30,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 HOUR = dt.timedelta(hours=1)
 KEPT = dt.timedelta(days=30)
-MOST = 5_000_000
+MOST, MOST_SOURCES = 2_000_000, 20
 KEEPER = system("events", Permission.MANAGE_INSTITUTION)
 """Keeps up with calendars that somebody has said may come in."""
 ACCEPT = "text/calendar, application/ld+json, application/json, text/html;q=0.5"
@@ -57,10 +58,13 @@ def add_source(
         source.file = store(content=content, name=name, now=now, wanted=(files.ICS, files.JSON, files.HTML), owner=actor.id, keep=KEPT, most=MOST)  # fmt: skip
         source.fetched_at = now
     else:
-        found = Source.objects.filter(organisation=organisation, url=source.url, ended_at__isnull=True).first()
+        mine = Source.objects.filter(organisation=organisation, ended_at__isnull=True)
+        found = mine.filter(url=source.url).first()
         if found is not None:
+            defer(Job.FETCH_EVENTS, source_id=found.pk)
             return found
-        source.next_at = now
+        if mine.count() >= MOST_SOURCES:
+            raise CannotBringIn(_("So many calendars are brought in already. End one first."))
     try:
         with transaction.atomic():
             source.save(force_insert=True)
@@ -95,9 +99,10 @@ def take_source(*, actor: Actor, now: dt.datetime, source: Source) -> SourceLook
     looked = source_looked_at(source, now)
     for entry in looked.new:
         _put_up(source, entry, now)
-    for event, entry in looked.changed:
+    for event, entry in sorted(looked.changed, key=lambda each: each[0].occasion_id):
         _bring_up_to_date(event, entry, now)
-    Source.objects.filter(pk=source.pk, taken_at__isnull=True).update(taken_at=now)
+    again = now + HOUR if source.url else None
+    Source.objects.filter(pk=source.pk, taken_at__isnull=True).update(taken_at=now, next_at=again)
     audit.record(actor=actor, now=now, verb="take-calendar", subject=source, organisation=source.organisation_id)
     return looked
 
@@ -128,7 +133,8 @@ def _keep(source: Source, found: Fetched, now: dt.datetime) -> None:
         _failed(source, str(error), now)
         return
     old = source.file
-    Source.objects.filter(pk=source.pk).update(file=file, fetched_at=now, error="", failures=0, next_at=now + HOUR)
+    again = now + HOUR if source.taken_at is not None else None
+    Source.objects.filter(pk=source.pk).update(file=file, fetched_at=now, error="", failures=0, next_at=again)
     if old is not None:
         old.delete()  # what stood there before is of no use to anybody
 
@@ -136,7 +142,8 @@ def _keep(source: Source, found: Fetched, now: dt.datetime) -> None:
 def _failed(source: Source, why: str, now: dt.datetime) -> None:
     """Asked again later and later, a day apart at most; what came in stays."""
     failures = min(source.failures + 1, 20)
-    Source.objects.filter(pk=source.pk).update(error=why[:300], failures=failures, next_at=now + min(2**failures, 24) * HOUR)  # fmt: skip
+    again = now + min(2**failures, 24) * HOUR if source.taken_at is not None else None
+    Source.objects.filter(pk=source.pk).update(error=why[:300], failures=failures, next_at=again)
 
 
 def sweep_sources(now: dt.datetime) -> int:
@@ -161,7 +168,12 @@ def _bring_up_to_date(event: Event, entry: Entry, now: dt.datetime) -> None:
     if entry.called_off:
         places.call_off(actor=KEEPER, now=now, occasion=occasion)
     else:
-        places.change_occasion(actor=KEEPER, now=now, occasion=occasion, new=_occasion(occasion.organisation_id, entry))
+        # What was set here stays: how many places, who holds it, in which series.
+        new = replace(
+            _occasion(occasion.organisation_id, entry), capacity=occasion.capacity, host=occasion.host_id, series=occasion.series, offer_hours=occasion.offer_hours,
+            cancel_by=entry.starts_at - (occasion.starts_at - occasion.cancel_by),
+        )  # fmt: skip
+        places.change_occasion(actor=KEEPER, now=now, occasion=occasion, new=new)
     Event.objects.filter(pk=event.pk).update(about=entry.about, url=entry.url, changed_at=now)
 
 

@@ -43,6 +43,8 @@ def warn(*, actor: Actor, now: dt.datetime, event: Event, place: Place, text: st
     """The first step: what happened, and what is asked of them. They are sent the words. Raises Forbidden or CannotJudge."""
     if not can_warn(actor, event):
         raise Forbidden(_("Only who holds the event may warn somebody."))
+    if event.occasion.starts_at > now:
+        raise CannotJudge(_("It has not begun: nothing can have happened there yet."))
     if actor.id is not None and place.person_id == actor.id:
         raise CannotJudge(_("You cannot warn yourself."))
     if not (place.person_id or place.email):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+from dataclasses import replace
 
 from django.db import transaction
 from django.utils.text import slugify
@@ -58,6 +59,12 @@ def change(*, actor: Actor, now: dt.datetime, event: Event, new: NewEvent) -> Ev
         raise Forbidden(_("Only its host, and who keeps the institution’s record, may do that."))
     _refuse_bad(new)
     before = event.occasion
+    if new.ends_at <= now < before.ends_at:
+        raise CannotPutUp(_("That day is over already: give the day on which it will be, or call it off."))
+    new = replace(
+        new, offer_hours=before.offer_hours, cancel_by=new.cancel_by or new.starts_at - (before.starts_at - before.cancel_by),
+        closes_at=new.closes_at or (None if before.closes_at == before.ends_at else min(before.closes_at, new.ends_at)),
+    )  # fmt: skip
     places.change_occasion(actor=actor, now=now, occasion=before, new=_occasion(new, before.organisation_id, before.host_id, before.series))  # fmt: skip
     event = Event.objects.select_for_update(of=("self",)).get(pk=event.pk)
     event.about, event.topics, event.afar, event.access = new.about.strip(), list(new.topics), new.afar.strip(), new.access.strip()  # fmt: skip

@@ -55,7 +55,10 @@ def go(request: HttpRequest, reference: str) -> HttpResponse:
         goer = Goer(actor.id) if actor.id is not None else Goer(None, data["email"], data["name"])
         work = next((WorkTime(each.organisation, each.team) for each in employers if str(each.organisation) == data.get("time")), None)  # fmt: skip
         with refusals_on(form):
-            place = place_services.go(actor=actor if actor.id is not None else VISITOR, now=now, occasion=event.occasion, goer=goer, work=work, key=data["key"])  # fmt: skip
+            try:
+                place = place_services.go(actor=actor if actor.id is not None else VISITOR, now=now, occasion=event.occasion, goer=goer, work=work, key=data["key"])  # fmt: skip
+            except place_services.ToldByMail:
+                return render(request, "events/gone.html", {"event": event, "occasion": event.occasion, "place": None})
             if actor.id is None:
                 # Whoever reads that address has the link; who typed it need not be them.
                 return render(request, "events/gone.html", {"event": event, "occasion": event.occasion, "place": place})
@@ -84,6 +87,10 @@ def ask(request: HttpRequest, reference: str) -> HttpResponse:
     form = QuestionForm(request.POST or None, initial={"key": uuid.uuid4().hex, "about": about})
     if form.is_valid() and too_often(request, "ask", "20/10m/ip"):
         form.add_error(None, _("Very many questions came from where you are. Wait ten minutes; what you wrote stays on this page."))  # fmt: skip
+    elif (
+        form.is_valid() and (to := form.cleaned_data["email"].lower()) and too_often(request, "ask-to", "10/d/key", to)
+    ):
+        form.add_error("email", _("Very many questions were asked with this address today. Leave it out: the answer stands on the page."))  # fmt: skip
     elif form.is_valid():
         data = form.cleaned_data
         with refusals_on(form):

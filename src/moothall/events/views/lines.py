@@ -27,7 +27,9 @@ def by_day(found: Iterable[tuple[EventLine, int | None, int]]) -> list[tuple[str
     days: dict[dt.date, list[str]] = {}
     for line, free, waiting in found:
         day, before, after = _line(line, language)
-        days.setdefault(day, []).extend((before, "" if line.called_off else _free(free, waiting, language), after))
+        days.setdefault(day, []).extend(
+            (before, "" if line.called_off or line.closed else _free(free, waiting, language), after)
+        )
     return [(_day(day, language), Markup("".join(parts))) for day, parts in days.items()]
 
 

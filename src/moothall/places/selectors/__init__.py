@@ -11,6 +11,7 @@ from .cover import (
     ruled_teams,
     rules_of_team,
     running_notices,
+    team_size,
 )
 from .places import (
     HOLDER,
@@ -79,6 +80,7 @@ __all__ = [
     "rules_of_team",
     "running_notices",
     "standing_objection",
+    "team_size",
     "url_of",
     "who_goes",
     "whom_to_tell",

@@ -27,6 +27,10 @@ def notice_days(organisation: int) -> int:
     return found or USUAL_NOTICE
 
 
+def team_size(team: Team, today: dt.date) -> int:
+    return Membership.objects.filter(current(today), team=team).count()
+
+
 def rules_of_team(team: int) -> list[CoverRule]:
     """Those in force."""
     return list(CoverRule.objects.filter(team_id=team, ended_at__isnull=True).order_by("from_time", "pk"))
@@ -65,8 +69,9 @@ def rule_for(place: Place, occasion: Occasion) -> CoverRule | None:
     return max(speaking, key=lambda rule: (rule.minimum, -rule.pk), default=None)
 
 
-def count_for(place: Place, occasion: Occasion, minimum: int, stated: Stated = NOTHING) -> Count:
-    """The arithmetic of their team on the days of an occasion, should they go. Of several days the worst. Three queries a day.
+def count_for(place: Place, occasion: Occasion, rule: CoverRule, stated: Stated = NOTHING) -> Count:
+    """The arithmetic of their team on those days of an occasion that the rule speaks of, should they go. Of several the worst. Three queries
+    a day.
 
     Away are those on leave that day, and those who go somewhere else in work time while it lasts.
     """
@@ -74,6 +79,8 @@ def count_for(place: Place, occasion: Occasion, minimum: int, stated: Stated = N
     assert place.organisation_id is not None
     team, worst = place.team_id, None
     for day in days_between(occasion.starts_at, occasion.ends_at, times.zone()):
+        if day.weekday() not in rule.weekdays:
+            continue
         members = set(Membership.objects.filter(current(day), team_id=team).values_list("person_id", flat=True))
         on_leave = Leave.objects.filter(
             organisation_id=place.organisation_id, from_on__lte=day, to_on__gte=day, person_id__in=members
@@ -84,7 +91,7 @@ def count_for(place: Place, occasion: Occasion, minimum: int, stated: Stated = N
         )  # fmt: skip
         away = {*on_leave.values_list("person_id", flat=True), *elsewhere.values_list("person_id", flat=True)}
         away.discard(place.person_id or 0)
-        found = Count(len(members), len(away), stated.away, minimum, stated.needed)
+        found = Count(len(members), len(away), stated.away, rule.minimum, stated.needed)
         worst = found if worst is None or found.left < worst.left else worst
     assert worst is not None
     return worst
@@ -100,7 +107,7 @@ def instead_of(place: Place, now: dt.datetime) -> Occasion | None:
         if other.free == 0:
             continue
         rule = rule_for(place, other)
-        if rule is None or not count_for(place, other, rule.minimum).falls_short:
+        if rule is None or not count_for(place, other, rule).falls_short:
             return other
     return None
 

@@ -88,7 +88,7 @@ def page_of_place(place: Place) -> PlacePage:
 
 def last_objection(place: Place) -> Objection | None:
     """The one that stands, else the last."""
-    rows = Objection.objects.filter(place=place).select_related("rule", "instead", "made_by")
+    rows = Objection.objects.filter(place=place).select_related("rule", "instead", "made_by", "organisation")
     return rows.order_by(F("ended_at").desc(nulls_first=True), "-pk").first()
 
 

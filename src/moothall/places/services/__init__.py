@@ -1,6 +1,6 @@
 """Every write of places, and the errors it raises."""
 
-from .going import CannotGo, accept, cancel, go, invite, sweep_offers
+from .going import CannotGo, ToldByMail, accept, cancel, go, invite, sweep_offers
 from .keeping import (
     MARKS,
     CannotMark,
@@ -35,6 +35,7 @@ __all__ = [
     "CannotMark",
     "CannotObject",
     "CannotSetCover",
+    "ToldByMail",
     "accept",
     "add_at_the_door",
     "appeal",

@@ -26,8 +26,8 @@ from ..policies import can_go_as, can_keep_list
 from ..ports import kind_of
 from ..selectors import notice_days, standing_objection
 from ..types import OPEN, Goer, State, Why, WorkTime
-from .letters import tell, tell_manager
-from .moving import advance, fresh, locked, move, store
+from .letters import tell, tell_limit, tell_manager
+from .moving import advance, fresh, locked, move, offers_until, store
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +39,10 @@ class CannotGo(DomainError):
     """This cannot be done with a place as things stand; the message says why."""
 
 
+class ToldByMail(CannotGo):
+    """Why not is for whoever reads that address alone: nobody else learns it by typing it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """To whom it is said that somebody goes in work time, and until when they may object."""
@@ -47,7 +51,6 @@ class Notice:
     until: dt.datetime | None
 
 
-@transaction.atomic
 def go(*, actor: Actor, now: dt.datetime, occasion: Occasion, goer: Goer, work: WorkTime | None = None, key: str = "") -> Place:  # fmt: skip
     """“I’m going”: a place if one is free, else the next in line. Pressed again, it is what it was; the same form (`key`) that comes a
     second time, however late, changes nothing.
@@ -57,11 +60,17 @@ def go(*, actor: Actor, now: dt.datetime, occasion: Occasion, goer: Goer, work: 
     if not can_go_as(actor, goer):
         raise Forbidden(_("You can say that you go only for yourself."))
     _refuse_barred(occasion, goer, now)
+    return _go(actor, now, occasion, goer, work, key)
+
+
+@transaction.atomic
+def _go(actor: Actor, now: dt.datetime, occasion: Occasion, goer: Goer, work: WorkTime | None, key: str) -> Place:
     notice = _notice(goer, work, occasion, now)
     occasion = locked(occasion.pk)
     _refuse_closed(occasion, now)
     place = _found(occasion, goer)
-    if place is not None and (place.state in (State.BOOKED, State.WAITLISTED) or (key and place.key == key)):
+    waits_in_vain = place is not None and place.state == State.WAITLISTED and offers_until(occasion, now) is None and occasion.free != 0  # fmt: skip
+    if place is not None and (place.state in (State.BOOKED, State.WAITLISTED) or (key and place.key == key)) and not waits_in_vain:  # fmt: skip
         return place
     if place is not None and place.state == State.OFFERED:
         return _accept(actor, now, occasion, place)
@@ -224,9 +233,28 @@ def _notice(goer: Goer, work: WorkTime | None, occasion: Occasion, now: dt.datet
     return Notice(tuple(managers), min(until, occasion.starts_at))
 
 
+def renew_notice(place: Place, now: dt.datetime) -> None:
+    """It is at another time: whoever leads their team is told anew, and may object anew. The occasion is locked."""
+    if place.organisation_id is None or place.person_id is None or place.seated:
+        return
+    try:
+        notice = _notice(Goer(place.person_id), WorkTime(place.organisation_id, place.team_id), place.occasion, now)
+    except CannotGo:
+        return  # they work elsewhere now: nobody there is to be told
+    if notice.managers:
+        place.noticed_at, place.notice_until = place.noticed_at or now, notice.until
+        place.save(update_fields=["noticed_at", "notice_until"])
+        for manager in notice.managers:
+            tell_manager(place, manager, now=now)
+
+
 def _refuse_barred(occasion: Occasion, goer: Goer, now: dt.datetime) -> None:
-    bar = kind_of(occasion.kind).bar
-    why = bar(goer, occasion.pk, occasion.organisation_id, now) if bar else ""
+    kind = kind_of(occasion.kind)
+    limit = kind.limit(goer, occasion.organisation_id, occasion.starts_at) if kind.limit else ""
+    if limit and goer.person is None:
+        tell_limit(occasion, goer.email, limit, now=now)
+        raise ToldByMail(_("Look into your mail: we have written to you about this."))
+    why = limit or (kind.bar(goer, occasion.pk, occasion.organisation_id, now) if kind.bar else "")
     if why:
         raise CannotGo(why)
 

@@ -16,8 +16,9 @@ from moothall.directory.models import Person
 
 from ..models import CalendarKey, Occasion, Place
 from ..policies import can_keep_list
-from ..types import Goer, State, Why
+from ..types import HOLDING, Goer, State, Why
 from .going import pass_on
+from .letters import tell
 from .moving import fresh, locked, move, move_all, store
 
 EARLY = dt.timedelta(minutes=60)
@@ -70,12 +71,12 @@ def mark(*, actor: Actor, now: dt.datetime, occasion: Occasion, marks: Mapping[i
 def add_at_the_door(*, actor: Actor, now: dt.datetime, occasion: Occasion, goer: Goer) -> Place:
     """Somebody who came without a place, and for whom there is room. Raises Forbidden or CannotMark."""
     occasion = _locked_for(actor, occasion, now)
-    if occasion.free == 0:
-        raise CannotMark(_("No seat is free. Mark first who did not come."))
     rows = Place.objects.filter(occasion=occasion)
     found = (rows.filter(person_id=goer.person) if goer.person else rows.filter(person__isnull=True, email__iexact=goer.email) if goer.email else rows.none()).first()  # fmt: skip
     place = found or Place(occasion=occasion, person_id=goer.person, email=goer.email.strip().lower(), name=goer.name.strip(), made_at=now, told=occasion.sequence)  # fmt: skip
     place.occasion = occasion
+    if occasion.free == 0 and (not found or place.state not in HOLDING):
+        raise CannotMark(_("No seat is free. Mark first who did not come."))
     if not found or place.state in (State.DECLINED, State.CANCELLED_BY_PERSON, State.WAITLISTED, State.INVITED, State.OFFERED):  # fmt: skip
         move(occasion, place, State.BOOKED, Why.LIST, actor=actor, now=now)
     if place.state == State.BOOKED:
@@ -108,6 +109,7 @@ def keep_out(*, actor: Actor, now: dt.datetime, place: Place) -> None:
     place = fresh(place, occasion)
     if place.state in (State.BOOKED, State.WAITLISTED, State.OFFERED, State.INVITED):
         move(occasion, place, State.DECLINED, Why.CONDUCT, actor=actor, now=now)
+        tell(place, Why.CONDUCT, now=now)
         pass_on(occasion, actor=actor, now=now)
 
 

@@ -12,7 +12,7 @@ from moothall.core import calendars, links, mail, times
 from moothall.directory.selectors import Present
 
 from ..models import Objection, Occasion, Place
-from ..selectors import holder_token, manager_token, name_of, whom_to_tell
+from ..selectors import holder_token, manager_token, name_of, url_of, whom_to_tell
 from ..types import Count, State, Why
 
 
@@ -61,11 +61,16 @@ def _entry(place: Place, to: str, now: dt.datetime) -> str:
 def entry_of(place: Place, *, called_off: bool, changed_at: dt.datetime, attendee: str = "", sequence: int | None = None) -> calendars.Entry:  # fmt: skip
     """Somebody's own entry: one uid whatever happens, each one sent with a higher sequence."""
     occasion = place.occasion
-    url = links.absolute("place", holder_token(place, timezone.localdate(changed_at)))
+    url = links.site(url_of(occasion))  # never the link of the place: calendars are shown to others
     return calendars.Entry(
         calendars.uid_of("place", place.uid), place.entry if sequence is None else sequence, changed_at, occasion.starts_at, occasion.ends_at, occasion.title,
         occasion.venue or _("Online"), url, occasion.online_url, called_off, attendee=attendee,
     )  # fmt: skip
+
+
+def tell_limit(occasion: Occasion, email: str, words: str, *, now: dt.datetime) -> None:
+    """To an address that somebody typed: why whoever reads it may not come."""
+    mail.post(to=email.strip().lower(), subject=occasion.title, text=mail.paragraphs([words]), now=now, key=f"limit-{occasion.pk}-{email.strip().lower()}"[:120])  # fmt: skip
 
 
 def tell_manager(place: Place, manager: Present, *, now: dt.datetime) -> None:
@@ -84,7 +89,7 @@ def tell_manager(place: Place, manager: Present, *, now: dt.datetime) -> None:
     parts = [said % about, _when_and_where(place.occasion), rule % about + f"\n{link}"]
     mail.post(
         to=manager.email, subject=_("%(name)s goes to: %(title)s") % about, text=mail.paragraphs(parts), now=now,
-        key=f"notice-{place.pk}-{place.steps}-{manager.person_id}", thread=f"notice-{place.pk}",
+        key=f"notice-{place.pk}-{place.steps}-{place.told}-{manager.person_id}", thread=f"notice-{place.pk}",
     )  # fmt: skip
 
 
@@ -110,7 +115,7 @@ def tell_objection(place: Place, objection: Objection, count: Count, *, now: dt.
     """That an objection stands: on which rule, with which arithmetic, when they can go instead, and how to appeal."""
     title = {"title": place.occasion.title}
     parts = [
-        _("Your manager objects to your going to “%(title)s”, and so your place went to the next in line. In their words:") % title, mail.quoted(objection.text),
+        _("Your manager objects to your going to “%(title)s” in working time, and so you do not have the place any more. In their words:") % title, mail.quoted(objection.text),
         _("The cover rule was set before you said that you go. Its arithmetic:") + " " + arithmetic(count),
         (_("You could go here instead: %(title)s, %(when)s.") % {"title": objection.instead.title, "when": times.moment(objection.instead.starts_at)}) if objection.instead else "",
         _("If that is not right, appeal in one step with the link below. Who decides is the board contact, not your manager. Or go in your own time."),
@@ -142,7 +147,8 @@ def _said(place: Place, why: Why) -> str:
 def _what_now(place: Place, why: Why) -> str:
     if place.state == State.BOOKED:
         notice = _("Your manager is told, not asked. Until %(until)s they may object, and only where too few of your team would stay.") % {"until": times.until(place.notice_until)} if place.notice_until and why is not Why.APPEAL else ""  # fmt: skip
-        cancel = _("If you cannot come, say so by %(by)s, so that somebody else can.") % {"by": times.moment(place.occasion.cancel_by)}  # fmt: skip
+        by = place.occasion.cancel_by
+        cancel = _("If you cannot come, say so by %(by)s, so that somebody else can.") % {"by": times.moment(by)} if by > place.changed_at else _("If you cannot come, say so, so that somebody else can.")  # fmt: skip
         return " ".join(filter(None, (notice, cancel)))
     return ""
 

@@ -66,11 +66,16 @@ def move_all(
     PlaceStep.objects.bulk_create(steps, batch_size=1000)
 
 
+def offers_until(occasion: Occasion, now: dt.datetime) -> dt.datetime | None:
+    """Until when a seat that becomes free now would be offered; None where it is too late for that."""
+    until = min(now + dt.timedelta(hours=occasion.offer_hours), occasion.starts_at, occasion.closes_at)
+    return until if until - now >= SOON and occasion.called_off_at is None else None
+
+
 def advance(occasion: Occasion, *, actor: Actor, now: dt.datetime) -> list[Place]:
     """Offers every free seat to the next in line. The occasion is locked. Answers those who are offered one now."""
-    free = occasion.free
-    until = min(now + dt.timedelta(hours=occasion.offer_hours), occasion.starts_at)
-    if not occasion.waiting or until - now < SOON or occasion.called_off_at is not None:
+    free, until = occasion.free, offers_until(occasion, now)
+    if not occasion.waiting or until is None:
         return []
     queue = Place.objects.filter(occasion=occasion, state=State.WAITLISTED).select_related("person", "organisation", "team")  # fmt: skip
     next_in_line = list(queue.order_by("queued_at", "pk")[: occasion.waiting if free is None else free])

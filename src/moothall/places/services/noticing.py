@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from moothall.appeals.selectors import link_of
@@ -15,8 +16,8 @@ from moothall.core.errors import DomainError, Forbidden
 from moothall.directory.models import Organisation, Team
 
 from ..models import CoverRule, NoticePeriod, Objection, Place
-from ..policies import can_keep_cover, can_object, can_set_notice
-from ..selectors import count_for, instead_of, rule_for, standing_objection
+from ..policies import can_keep_cover, can_object, can_set_notice, can_withdraw
+from ..selectors import count_for, instead_of, rule_for, standing_objection, team_size
 from ..types import OBJECTION, NewCover, State, Stated, Why
 from .going import CannotGo, pass_on
 from .letters import arithmetic, tell, tell_objection
@@ -42,6 +43,9 @@ def set_cover(*, actor: Actor, now: dt.datetime, team: Team, new: NewCover) -> C
         raise CannotSetCover(_("Say how many must stay, at least one, and on which days."))
     if new.to_time <= new.from_time:
         raise CannotSetCover(_("The hours must end after they start."))
+    size = team_size(team, timezone.localdate(now))
+    if new.minimum > size:
+        raise CannotSetCover(_("Only %(size)d work in the team: no more can have to stay.") % {"size": size})
     rule = CoverRule.objects.create(
         team=team, organisation_id=team.organisation_id, minimum=new.minimum, weekdays=sorted(set(new.weekdays)), from_time=new.from_time,
         to_time=new.to_time, set_at=now, set_by_id=actor.id,
@@ -93,13 +97,13 @@ def object_to(*, actor: Actor, now: dt.datetime, place: Place, text: str, stated
     rule = rule_for(place, occasion)
     if rule is None:
         raise CannotObject(_("No cover rule of your team speaks of that time, or it was set only after they said that they go. So there is no ground for an objection: they go."))  # fmt: skip
-    if min(stated.away, stated.needed) < 0 or max(stated.away, stated.needed) > 1000:
-        raise CannotObject(_("Write numbers from 0 on."))
-    count = count_for(place, occasion, rule.minimum, stated)
+    count = count_for(place, occasion, rule, stated)
+    if min(stated.away, stated.needed) < 0 or max(stated.away, stated.needed) > count.team:
+        raise CannotObject(_("Write numbers from 0 to %(team)d: so many work in the team.") % {"team": count.team})
     if not count.falls_short:
         raise CannotObject(_("That does not count, as enough of your team stay.") + " " + arithmetic(count))
     objection = Objection.objects.create(
-        place=place, rule=rule, made_by_id=actor.id, made_at=now, text=text, team_size=count.team, away=count.away, stated_away=stated.away,
+        place=place, rule=rule, organisation_id=rule.organisation_id, team_id=rule.team_id, made_by_id=actor.id, made_at=now, text=text, team_size=count.team, away=count.away, stated_away=stated.away,
         minimum=count.minimum, stated_needed=stated.needed, instead=instead_of(place, now),
     )  # fmt: skip
     move(occasion, place, State.DECLINED, Why.OBJECTION, actor=actor, now=now)
@@ -117,11 +121,11 @@ def withdraw_objection(*, actor: Actor, now: dt.datetime, place: Place) -> Place
     """
     occasion = locked(place.occasion_id)
     place = fresh(place, occasion)
-    if not can_object(actor, place):
-        raise Forbidden(_("Only who leads their team may do that."))
     objection = standing_objection(place)
     if objection is None:
         raise CannotObject(_("No objection stands."))
+    if not can_withdraw(actor, objection):
+        raise Forbidden(_("Only who leads their team may do that."))
     _set_aside(objection, now)
     if place.state == State.DECLINED and occasion.called_off_at is None and occasion.ends_at > now:
         free = occasion.free is None or occasion.free > 0
@@ -162,12 +166,14 @@ def uphold(subject: str, actor: Actor, now: dt.datetime) -> None:
     place = fresh(objection.place, occasion)
     _set_aside(objection, now)
     place.seated = True
-    if place.state in (State.DECLINED, State.CANCELLED_BY_PERSON) and occasion.called_off_at is None and occasion.ends_at > now:  # fmt: skip
+    place.organisation_id, place.team_id, place.noticed_at, place.notice_until = objection.organisation_id, objection.team_id, None, None  # fmt: skip
+    waits = place.state in (State.DECLINED, State.WAITLISTED, State.OFFERED)
+    if waits and occasion.called_off_at is None and occasion.ends_at > now:
         move(occasion, place, State.BOOKED, Why.APPEAL, actor=actor, now=now)
         store(occasion)
         tell(place, Why.APPEAL, now=now)
     else:
-        place.save(update_fields=["seated"])
+        place.save(update_fields=["seated", "organisation", "team", "noticed_at", "notice_until"])
 
 
 def _set_aside(objection: Objection, now: dt.datetime) -> None:

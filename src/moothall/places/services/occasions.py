@@ -17,8 +17,9 @@ from ..models import Occasion, Place
 from ..policies import can_host, can_keep_list
 from ..ports import kind_of
 from ..types import OPEN, NewOccasion, State, Why
+from .going import renew_notice
 from .letters import tell, tell_change
-from .moving import advance, locked, move_all, store
+from .moving import advance, fresh, locked, move_all, store
 
 logger = logging.getLogger(__name__)
 
@@ -55,12 +56,16 @@ def change_occasion(*, actor: Actor, now: dt.datetime, occasion: Occasion, new: 
     _refuse(actor, occasion)
     if occasion.called_off_at is not None:
         raise CannotHold(_("It is called off. Put it up again as a new one."))
-    before = _told(occasion)
+    before, when = _told(occasion), (occasion.starts_at, occasion.ends_at)
     _write(occasion, new)
     if _told(occasion) != before:
         occasion.sequence += 1
         occasion.changed_at = now
+        if (occasion.starts_at, occasion.ends_at) != when:
+            occasion.moved = occasion.sequence
     occasion.save()
+    late = Place.objects.filter(occasion=occasion, state=State.OFFERED, offered_until__gt=occasion.starts_at)
+    late.update(offered_until=max(now, occasion.starts_at))
     for place in advance(occasion, actor=actor, now=now):
         tell(place, Why.FREED, now=now)
     store(occasion)
@@ -79,7 +84,7 @@ def call_off(*, actor: Actor, now: dt.datetime, occasion: Occasion) -> Occasion:
         return occasion
     if occasion.ends_at <= now:
         raise CannotHold(_("It is over already."))
-    places = list(Place.objects.filter(occasion=occasion, state__in=[*OPEN, State.DECLINED]))
+    places = list(Place.objects.filter(occasion=occasion, state__in=OPEN))
     move_all(occasion, places, State.CANCELLED_WITH, Why.CALLED_OFF, actor=actor, now=now)
     occasion.called_off_at, occasion.changed_at, occasion.sequence = now, now, occasion.sequence + 1
     occasion.save()
@@ -102,16 +107,14 @@ def sweep_changes(now: dt.datetime) -> int:
 
 @transaction.atomic
 def _tell_of_change(place_id: int, now: dt.datetime) -> int:
-    place = (
-        Place.objects.select_for_update(of=("self",), skip_locked=True)
-        .filter(pk=place_id, told__lt=F("occasion__sequence"))
-        .select_related("occasion__organisation", "person")
-        .first()
-    )
-    if place is None:
+    occasion = locked(Place.objects.values_list("occasion_id", flat=True).get(pk=place_id))
+    place = fresh(Place(pk=place_id), occasion)
+    if place.told >= occasion.sequence:
         return 0
-    place.told = place.occasion.sequence
+    moved, place.told = place.told < occasion.moved, occasion.sequence
     place.save(update_fields=["told"])
+    if moved and place.state in OPEN:
+        renew_notice(place, now)
     tell_change(place, now=now)
     return 1
 

@@ -119,9 +119,11 @@ def extend(*, actor: Actor, now: dt.datetime, promise: Promise, by: int, reason:
 
 
 def hand_over(
-    *, actor: Actor, now: dt.datetime, promise: Promise, organisation: Organisation, post: Post | None, reason: str
+    *, actor: Actor, now: dt.datetime, promise: Promise, organisation: Organisation, post: Post | None, reason: str,
+    ladder: Sequence[Rung] = (),
 ) -> Promise:  # fmt: skip
-    """Another post, or another body, owes it from now on. The day stays: who was owed an answer by Friday is owed it by Friday.
+    """Another post, or another body, owes it from now on. The day stays: who was owed an answer by Friday is owed it by Friday. With another
+    `ladder` where those there have another one above them; it begins at its foot, unless it was missed already.
 
     What was missed already stays as high as it has climbed. Who may do that is for the area to say that calls this. Raises CannotPromise.
     """
@@ -134,6 +136,11 @@ def hand_over(
         promise.missed_by_id = promise.organisation_id  # the sweep had not looked yet
     before = [person for _rung, person in answerable(promise, today) if person.person_id != actor.id]
     promise.organisation, promise.post = organisation, post
+    if ladder:
+        promise.ladder = [rung.value for rung in ladder]
+        promise.rung = (
+            promise.rung if promise.missed_at is not None and promise.rung in promise.ladder else promise.ladder[0]
+        )
     promise.team = team_of_post(post.pk, today) if post else None
     promise.next_at = next_look(promise, rules_of(promise))
     step = note(promise, Step.HANDED_OVER, actor=actor, now=now, reason=reason)

@@ -16,7 +16,7 @@ from ..terms import Closed, due
 from ..types import Step, Term, Unit
 from .letters import tell_owed
 
-FIELDS = ("rung", "rung_at", "term_count", "extensions", "reminded", "due_at", "next_at", "missed_at", "missed_by", "ended_at", "outcome", "organisation", "post", "team")  # fmt: skip
+FIELDS = ("ladder", "rung", "rung_at", "term_count", "extensions", "reminded", "due_at", "next_at", "missed_at", "missed_by", "ended_at", "outcome", "organisation", "post", "team")  # fmt: skip
 
 
 def rules_of(promise: Promise, closed: Closed | None = None) -> Rules:
