@@ -152,7 +152,12 @@ def test_each_question_is_owed_an_answer_in_public_and_climbs_when_it_is_not_giv
     client.post(f"/events/{event.reference}/ask/", said)
     question = Question.objects.get()
     promise = Promise.objects.get(kind="event-question")
-    assert promise.post is not None, "the host's post holds it"
+    assert promise.post is not None, "the host’s post holds it"
+    soon = up(world, starts_at=NOW + 2 * DAY, ends_at=NOW + 2 * DAY + HOUR)
+    asked = services.ask(actor=VISITOR, now=NOW, event=soon, text="Where?", asker=Asker())
+    assert Promise.objects.get(subject=str(asked.pk)).due_at == soon.occasion.starts_at, (
+        "afterwards an answer is worth nothing"
+    )
     sweep_promises(promise.due_at + DAY)
     promise.refresh_from_db()
     assert promise.rung == "lead"

@@ -22,6 +22,7 @@ from moothall.directory.models import Organisation, Person, RoleGrant, Service
 from moothall.directory.services.searching import index_all
 from moothall.directory.types import Channel
 from moothall.promises.models import Promise
+from moothall.promises.selectors import terms_of
 from moothall.promises.services import extend, release, sweep_promises
 from moothall.promises.types import Outcome, Rung
 from moothall.voice import selectors, services
@@ -579,9 +580,9 @@ def test_an_institution_says_for_itself_by_when_it_answers_and_keeps_what_is_pro
     client.force_login(fenbridge.users["administrator"])
     page = "/organisations/advice-centre/promises/terms/"
     assert client.get("/organisations/city-council/promises/terms/").status_code == 404
-    others = {"correction": "5", "appeal": "10", "event-question": "5"}
-    assert client.post(page, {"idea": "21"} | others).status_code == 422
-    assert client.post(page, {"idea": "3"} | others).status_code == 302
+    others = {kind.key: str(term.count) for kind, term in terms_of(fenbridge.charity)}
+    assert client.post(page, others | {"idea": "21"}).status_code == 422
+    assert client.post(page, others | {"idea": "3"}).status_code == 302
     assert "within 3 working days" in client.get("/organisations/advice-centre/promises/").content.decode()
     after = send("Another: a bell at the door.", service=service)
     due = {each.subject: each.due_at.date().isoformat() for each in Promise.objects.all()}

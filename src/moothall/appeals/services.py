@@ -15,9 +15,7 @@ from moothall.core.errors import DomainError, Forbidden
 from moothall.directory.models import Organisation
 from moothall.directory.selectors import people_to_tell
 from moothall.promises.ports import kind_of as promise_kind
-from moothall.promises.selectors import closed_days, term_in
 from moothall.promises.services import hand_over, keep, make, tell_holders_anew
-from moothall.promises.terms import due
 from moothall.promises.types import Owed, Rung
 
 from .models import Appeal, AppealEntry, Remit
@@ -76,7 +74,7 @@ def open_appeal(
     headless = conflicted(matter.organisation, _kept_out(appeal), timezone.localdate(now))
     promise = make(
         actor=actor, now=now, kind=DECISION, subject=appeal.pk, organisation=appeal.organisation, post=None, owed=_owed(appeal),
-        ladder=FROM_THE_STEWARD if headless else (), due_at=_earlier(matter.before, appeal.organisation, now),
+        ladder=FROM_THE_STEWARD if headless else (), before=matter.before,
     )  # fmt: skip
     about = {"name": appeal.organisation.name, "day": times.last_day(promise.due_at)}  # fmt: skip
     said = _("Your appeal is with the city’s steward, as nobody on the board of %(name)s could decide on it. They hear both sides and owe you a decision, in words, by %(day)s.") if headless else _("Your appeal is with the board contact of %(name)s. They hear both sides and owe you a decision, in words, by %(day)s.")  # fmt: skip
@@ -257,14 +255,6 @@ def set_remit(*, actor: Actor, now: dt.datetime, organisation: Organisation, cov
 def _kept_out(appeal: Appeal) -> set[int]:
     """Who may not decide on it."""
     return {*appeal.took_part, *appeal.recused, *([appeal.appellant_id] if appeal.appellant_id else [])}
-
-
-def _earlier(before: dt.datetime | None, organisation: Organisation, now: dt.datetime) -> dt.datetime | None:
-    """The moment after which a decision is worth nothing, where it comes before the usual day."""
-    if before is None or before <= now:
-        return None
-    usual = due(now, term_in(promise_kind(DECISION), organisation), closed_days(organisation.division), times.zone())  # fmt: skip
-    return before if before < usual else None
 
 
 def _decided(appeal: Appeal) -> str:

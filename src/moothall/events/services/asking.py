@@ -59,7 +59,7 @@ def ask(
     owed = Owed(asker.person, "" if asker.person else question.email, "" if asker.person or question.email else question.reference)  # fmt: skip
     kind = CLOSING if about is About.CLOSING else QUESTION
     make(
-        actor=actor, now=now, kind=kind, subject=question.pk, organisation=occasion.organisation, post=_post(event, now) if kind == QUESTION else None, owed=owed
+        actor=actor, now=now, kind=kind, subject=question.pk, organisation=occasion.organisation, post=_post(event, now) if kind == QUESTION else None, owed=owed, before=occasion.starts_at
     )  # fmt: skip
     _tell(question, now, "asked", [_("Your question is with %(name)s, who owe you an answer in public.") % {"name": occasion.organisation.name}, mail.quoted(text)], _("Your question: %(title)s"))  # fmt: skip
     audit.record(actor=actor, now=now, verb=f"ask-{about.value}", subject=question, organisation=occasion.organisation_id)  # fmt: skip

@@ -38,7 +38,8 @@ def events(request: HttpRequest) -> HttpResponse:
     """What is on: by day, topic, place and organiser. The list as everybody gets it who comes without a cookie is written once for each change."""
     if request.GET or request.COOKIES:
         return _listed(request)
-    return kept(request, selectors.list_stamp(timezone.now(), A_PAGE + 1), _listed)
+    now = timezone.now()
+    return kept(request, f"{selectors.list_stamp(now, A_PAGE + 1)} {timezone.localdate(now)}", _listed)
 
 
 def _listed(request: HttpRequest) -> HttpResponse:
@@ -50,7 +51,7 @@ def _listed(request: HttpRequest) -> HttpResponse:
     organisation = directory.organisation_for(actor, wanted.organiser) if wanted.organiser else None
     return render(request, "events/events.html", {
         "days": by_day(rows[:A_PAGE]), "page": page, "query": query, "wanted": wanted, "topics": Topic.choices, "organisation": organisation,
-        "hosts": bool(actor.belongs_to), "mine": selectors.my_events(actor, now) if actor.id is not None and not request.GET else [],
+        "month_ago": (timezone.localdate(now) - dt.timedelta(days=31)).isoformat(), "hosts": bool(actor.belongs_to), "mine": selectors.my_events(actor, now) if actor.id is not None and not request.GET else [],
     })  # fmt: skip
 
 

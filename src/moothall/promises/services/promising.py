@@ -32,10 +32,12 @@ class CannotPromise(DomainError):
 def make(
     *, actor: Actor, now: dt.datetime, kind: str, subject: object, organisation: Organisation, post: Post | None, owed: Owed,
     term: Term | None = None, due_at: dt.datetime | None = None, reason: str = "", ladder: Sequence[Rung] = (),
+    before: dt.datetime | None = None,
 ) -> Promise:  # fmt: skip
     """Makes a promise, and tells who holds it; with a `reason`, where it does not speak for itself (why it is owed again).
 
-    Due by the organisation's term for the kind, another `term`, or at a moment (`due_at`); with another `ladder` where the kind's own
+    Due by the organisation's term for the kind, another `term`, or at a moment (`due_at`); by a moment to come
+    after which it is worth nothing (`before`), where that is earlier; with another `ladder` where the kind's own
     begins with somebody who may not decide. Called inside the transaction that causes it.
     Raises RuntimeError outside one, KeyError for a kind that nobody registered, CannotPromise where what climbs is owed to nobody.
     """
@@ -53,6 +55,8 @@ def make(
     )  # fmt: skip
     rules = rules_of(promise)
     promise.due_at = due_of(promise, rules)
+    if before is not None and now < before < promise.due_at:
+        promise.term_count, promise.term_unit, promise.due_at = 0, Unit.MOMENT, before
     promise.next_at = next_look(promise, rules)
     promise.save()
     step = note(promise, Step.MADE, actor=actor, now=now, reason=reason)
