@@ -96,6 +96,24 @@ def test_the_manager_is_told_not_asked_and_silence_is_yes(world: World) -> None:
     assert "told, not asked" in letters("sam@advice-centre.example")[0].text
 
 
+def test_who_is_bound_by_a_rule_reads_it_and_strangers_do_not(world: World, client: CheckedClient) -> None:
+    rule(world, 3)
+    for role, status in (("front-desk", 200), ("board-contact", 200), ("line-manager", 200), ("resident", 404), ("stranger", 404)):  # fmt: skip
+        client.force_login(world.users[role])
+        answer = client.get("/organisations/advice-centre/cover/")
+        assert answer.status_code == status, role
+        assert ("3 must stay, 09:00 to 17:00" in answer.content.decode()) is (status == 200)
+    client.force_login(world.users["front-desk"])
+    said = {
+        "team": str(reception(world).pk),
+        "minimum": "1",
+        "weekdays": ["0"],
+        "from_time": "09:00",
+        "to_time": "10:00",
+    }
+    assert client.post("/organisations/advice-centre/cover/", said).status_code == 404
+
+
 def test_nothing_about_grades_takes_part(world: World) -> None:
     """From the cleaner to the chief executive: the same press, the same answer."""
     occasion = talk(world)

@@ -44,7 +44,11 @@ def until(at: dt.datetime) -> str:
 
 
 def span(starts_at: dt.datetime, ends_at: dt.datetime) -> str:
-    """Monday 11 January 2027, 2pm to 4:30pm; over several days with both of them."""
+    """Monday 11 January 2027, 2pm to 4:30pm; over several days with both of them; from midnight to midnight without times."""
+    first, last = _local(starts_at, None), _local(ends_at - dt.timedelta(microseconds=1), None)
+    if first.time() == dt.time() and _local(ends_at, None).time() == dt.time():
+        days = {"first": day(first), "last": day(last)}
+        return (_("%(first)s, all day") if first.date() == last.date() else _("%(first)s to %(last)s")) % days
     same = _local(starts_at, None).date() == _local(ends_at, None).date()
     ends = clock(ends_at) if same else _("%(day)s, %(time)s") % {"day": day(ends_at), "time": clock(ends_at)}
     return _("%(day)s, %(time)s to %(ends)s") % {"day": day(starts_at), "time": clock(starts_at), "ends": ends}

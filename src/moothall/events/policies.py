@@ -90,4 +90,6 @@ def visible_conduct(actor: Actor) -> Q:
 def can_answer(actor: Actor, question: Question, promise: Promise | None) -> bool:
     """A question: who keeps the event, and whoever it rests with. A challenge of its being closed: whoever that rests with, never the host."""
     rests = promise is not None and can_answer_for(actor, promise)
+    if question.about == About.CLOSING and actor.id is not None and actor.id == question.event.occasion.host_id:
+        return False
     return rests or (question.about == About.MATTER and can_keep_event(actor, question.event))

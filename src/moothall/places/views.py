@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -213,7 +214,7 @@ def _noticed(request: HttpRequest, actor: Actor, place: Place) -> HttpResponse:
 
 
 def _covered(request: HttpRequest, slug: str) -> tuple[Organisation, list[selectors.RuledTeam]]:
-    """An organisation, with those of its teams whose cover the actor sets. There is always one, or nothing here."""
+    """An organisation, with those of its teams whose cover the actor sets. For everybody else there is nothing here."""
     actor = actor_of(request)
     organisation = or_404(directory.organisation_for(actor, slug))
     teams = selectors.ruled_teams(actor, organisation)
@@ -222,10 +223,16 @@ def _covered(request: HttpRequest, slug: str) -> tuple[Organisation, list[select
     return organisation, teams
 
 
-@allow(Permission.KEEP_COVER)
+@allow(Permission.OWN_ACCOUNT)
 @require_http_methods(["GET", "HEAD", "POST"])
 def cover(request: HttpRequest, slug: str) -> HttpResponse:
-    """How many of each team must stay: the only ground on which somebody may be kept from going."""
+    """How many of each team must stay: the only ground on which somebody may be kept from going. Whoever works there reads it."""
+    actor = actor_of(request)
+    if request.method != "POST":
+        organisation = or_404(directory.organisation_for(actor, slug))
+        if organisation.pk in actor.belongs_to and not selectors.ruled_teams(actor, organisation):
+            rules = selectors.all_ruled_teams(organisation)
+            return render(request, "places/rules.html", {"organisation": organisation, "teams": rules, "days": selectors.notice_days(organisation.pk), "weekdays": WEEKDAYS})  # fmt: skip
     organisation, teams = _covered(request, slug)
     form = CoverForm(request.POST or None, teams=[(team.pk, team.name) for team, _rules in teams])
     if form.is_valid():

@@ -93,6 +93,6 @@ def organisation(request: HttpRequest, slug: str) -> HttpResponse:
         "successor": directory.successor_of(found, today), "kept": promises.kept_and_missed(timezone.now(), found),
         "keeps": actor.may(Permission.MANAGE_INSTITUTION, organisation=found.pk) or actor.may(Permission.KEEP_DIRECTORY),
         "manages": actor.may(Permission.MANAGE_INSTITUTION, organisation=found.pk), "confirms": actor.may(Permission.CONFIRM_INSTITUTIONS),
-        "sees_people": _holds(actor, Permission.SEE_PEOPLE, found.pk), "covers": _holds(actor, Permission.KEEP_COVER, found.pk),
+        "sees_people": _holds(actor, Permission.SEE_PEOPLE, found.pk), "covers": _holds(actor, Permission.KEEP_COVER, found.pk) or found.pk in actor.belongs_to,
         "events": events.events(actor, Wanted(organiser=found.slug), timezone.now(), count=EVENTS),
     })  # fmt: skip

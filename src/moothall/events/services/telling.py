@@ -84,7 +84,9 @@ def stop(*, actor: Actor, now: dt.datetime, interest: Interest) -> None:
 def sweep_new_events(now: dt.datetime) -> int:
     """Tells of new events, each interest in one letter about all that are new. Answers how many events."""
     with transaction.atomic():
-        fresh = Event.objects.filter(told_at__isnull=True, made_at__lt=now - WAIT).order_by("made_at", "pk")
+        fresh = Event.objects.filter(
+            told_at__isnull=True, made_at__lt=now - WAIT, occasion__organisation__confirmed_at__isnull=False
+        ).order_by("made_at", "pk")
         events = list(fresh.select_for_update(of=("self",), skip_locked=True)[:AT_ONCE])
         if not events:
             return 0

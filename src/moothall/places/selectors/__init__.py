@@ -3,6 +3,7 @@
 from .cover import (
     USUAL_NOTICE,
     RuledTeam,
+    all_ruled_teams,
     count_for,
     instead_of,
     notice_days,
@@ -52,6 +53,7 @@ __all__ = [
     "PlacePage",
     "PlaceRow",
     "RuledTeam",
+    "all_ruled_teams",
     "appeal_about",
     "calendar_key_of",
     "count_for",

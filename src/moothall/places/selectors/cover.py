@@ -41,11 +41,12 @@ RuledTeam = tuple[Team, list[CoverRule]]
 
 def ruled_teams(actor: Actor, organisation: Organisation) -> list[RuledTeam]:
     """The organisation's teams whose cover the actor may set, with their rules. Two queries."""
-    teams = [
-        each
-        for each in Team.objects.filter(organisation=organisation).order_by("name", "pk")
-        if policies.can_keep_cover(actor, organisation.pk, each.pk)
-    ]
+    return [each for each in all_ruled_teams(organisation) if policies.can_keep_cover(actor, organisation.pk, each[0].pk)]  # fmt: skip
+
+
+def all_ruled_teams(organisation: Organisation) -> list[RuledTeam]:
+    """Every team with its rules, for whoever is bound by them. Two queries."""
+    teams = list(Team.objects.filter(organisation=organisation).order_by("name", "pk"))
     rules: dict[int, list[CoverRule]] = {}
     for rule in CoverRule.objects.filter(team__in=teams, ended_at__isnull=True).order_by("from_time", "pk"):
         rules.setdefault(rule.team_id, []).append(rule)

@@ -28,7 +28,12 @@ def tell_change(place: Place, *, now: dt.datetime) -> None:
     occasion = place.occasion
     off = occasion.called_off_at is not None
     said = _("%(title)s is called off.") if off else _("%(title)s has changed. This is how it stands now:")
-    parts = [said % {"title": occasion.title}, "" if off else _when_and_where(occasion)]
+    parts = [
+        said % {"title": occasion.title},
+        _("It would have been: %(when)s.") % {"when": times.span(occasion.starts_at, occasion.ends_at)}
+        if off
+        else _when_and_where(occasion),
+    ]
     subject = (_("Called off: %(title)s") if off else _("Changed: %(title)s")) % {"title": occasion.title}
     write(place, subject, parts, now=now, key=f"place-{place.pk}-change-{occasion.sequence}")
 
