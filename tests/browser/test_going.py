@@ -62,7 +62,7 @@ def test_an_officer_goes_the_manager_objects_the_officer_appeals_and_is_seated(b
     sam.reload()
     expect(sam.get_by_role("heading", level=1)).to_have_text("You are not going")
     fits(sam)
-    sam.get_by_role("link", name="Appeal").click()
+    sam.get_by_role("link", name="Appeal", exact=True).click()
     sam.get_by_label("Why is it not right?").fill("Nobody more is needed that day.")
     sam.get_by_role("button", name="Send the appeal").click()
     expect(sam.get_by_text("It rests with the board contact.")).to_be_visible()
