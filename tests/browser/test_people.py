@@ -254,6 +254,7 @@ def test_naughty_strings_through_every_form_come_back_inert(page: Page, said: li
             )
             if not fields.count():
                 break
+            page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
             for i in range(fields.count()):
                 fields.nth(i).fill(text[:180])
             page.locator("main form button[type=submit]").first.click()
