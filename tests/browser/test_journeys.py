@@ -16,7 +16,7 @@ from .conftest import Demo
 pytestmark = pytest.mark.browser
 
 PAGES = ["/", "/programme/", "PLAN/runs/", "PLAN/runs/0/", "/organisations/", "/organisations/city-council/", "/organisations/repair-cafe/",
-         "/programme/how-it-is-worked-out/", "/nowhere/", "/events/"]  # fmt: skip
+         "/programme/how-it-is-worked-out/", "/nowhere/"]  # fmt: skip
 WIDTHS = [1280, 390]
 MOST_BYTES, MOST_REQUESTS = 48_000, 5
 
