@@ -80,7 +80,7 @@ def make(now: dt.datetime) -> None:
         _behind(now)
         _appealed(now)
         _questions(made, now)
-        Event.objects.update(told_at=now, rated_at=now)
+        Event.objects.update(news_at=now, rated_at=now)
     places.sweep_changes(now)
 
 
@@ -177,13 +177,13 @@ def _called_off(now: dt.datetime) -> None:
         2,
         "evergreen",
         "Tea dance",
-        "The band is ill. We try again in spring.",
+        "Cake, a band, and room to dance.",
         "Hillside Hall",
         ("culture", "health"),
     )
     event = _put_up(each, now)
     _visitor(event, "Ines", now - 3 * DAY)
-    services.call_off(actor=DEMO, now=now - DAY, event=event)
+    services.call_off(actor=DEMO, now=now - DAY, event=event, why="The band is ill. We try again in spring.")
 
 
 def _behind(now: dt.datetime) -> None:

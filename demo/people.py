@@ -100,7 +100,7 @@ def _make(
         new = NewPerson(persona.name, persona.email, "", persona.team, persona.post, persona.level, today - LONG_AGO)
         person = services.add_person(actor=DEMO, now=now, today=today, organisation=organisation, new=new)
         _, code = services.invite(
-            actor=DEMO, now=now, today=today, organisation=organisation, person_id=person.pk, channel=Channel.MAIL, through_id=None, join_url="http://localhost/join/"
+            actor=DEMO, now=now, today=today, organisation=organisation, person_id=person.pk, channel=Channel.MAIL, through_id=None
         )  # fmt: skip
         services.join(now=now, code=code, password=password, signed_in=None)
         person.refresh_from_db()

@@ -274,7 +274,7 @@ def test_a_code_ends_with_its_time(world: World) -> None:
     nell = add(world, "Nell Quirke")
     _, code = services.invite(
         actor=world.actor("administrator"), now=timezone.now(), today=timezone.localdate(), organisation=world.charity, person_id=nell.pk,
-        channel=Channel.PAPER, through_id=None, join_url="",
+        channel=Channel.PAPER, through_id=None,
     )  # fmt: skip
     assert selectors.invitation_by_code(code, timezone.now() + dt.timedelta(days=29)) is not None
     assert selectors.invitation_by_code(code, timezone.now() + dt.timedelta(days=31)) is None
@@ -283,7 +283,7 @@ def test_a_code_ends_with_its_time(world: World) -> None:
 def test_somebody_with_an_account_joins_a_second_institution_and_stays_one_person(world: World) -> None:
     _, code = services.invite(
         actor=world.actor("administrator"), now=timezone.now(), today=timezone.localdate(), organisation=world.charity,
-        person_id=add(world, "Tom W.").pk, channel=Channel.PAPER, through_id=None, join_url="",
+        person_id=add(world, "Tom W.").pk, channel=Channel.PAPER, through_id=None,
     )  # fmt: skip
     tomasz = as_(world, "coordinator")
     assert tomasz.post("/join/", {"code": code, "confirmed": "yes", "password": ""})["Location"] == "/join/done/"

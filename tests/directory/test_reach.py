@@ -54,7 +54,7 @@ def invite(
 ) -> str:
     _, code = services.invite(
         actor=world.actor(role), now=timezone.now(), today=timezone.localdate(), organisation=organisation, person_id=person.pk, channel=channel,
-        through_id=None, join_url="http://testserver/join/",
+        through_id=None,
     )  # fmt: skip
     return code
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import override_settings
 
@@ -17,8 +18,8 @@ from moothall.events import services
 from moothall.events.models import Event, Source
 from moothall.places import services as places
 from moothall.places.models import Place
-from moothall.places.types import Goer
-from tests.factories.world import World, people_only
+from moothall.places.types import Goer, NewOccasion
+from tests.factories.world import ALL, World, people_only
 from tests.web.checked_client import CheckedClient
 
 from .conftest import NOW
@@ -139,3 +140,103 @@ def test_strangers_bring_in_nothing(world: World, client: CheckedClient) -> None
     client.force_login(world.users["stranger"])
     assert client.get(f"/events/calendars/{Source.objects.get().pk}/").status_code == 404
     assert client.get("/organisations/advice-centre/calendars/").status_code == 404
+
+
+def test_what_is_mended_here_stays_until_its_calendar_says_otherwise(world: World, address: str) -> None:
+    sam = world.actor("front-desk")
+    Server.content = ics(TEA)
+    source = services.add_source(actor=sam, now=NOW, organisation=world.charity, url=address)
+    services.fetch_source(source.pk, NOW)
+    services.take_source(actor=sam, now=NOW, source=source)
+    event = Event.objects.get()
+    occasion = event.occasion
+    places.change_occasion(
+        actor=ALL, now=NOW, occasion=occasion,
+        new=NewOccasion("event", occasion.organisation_id, "Tea dance with cake", occasion.starts_at, occasion.ends_at, 30, "Boat house"),
+    )  # fmt: skip
+
+    def after(content: bytes) -> tuple[str, str, int | None, int]:
+        Server.content = content
+        services.fetch_source(source.pk, NOW + HOUR)
+        here = Event.objects.select_related("occasion").get().occasion
+        return here.title, here.venue, here.capacity, here.starts_at.hour
+
+    later = TEA.replace("T14", "T15").replace("T16", "T17")
+    assert after(ics(TEA)) == ("Tea dance with cake", "Boat house", 30, 14)
+    assert after(ics(later)) == ("Tea dance with cake", "Boat house", 30, 15), "only what changed there comes in"
+    assert after(ics(later.replace("Tea dance", "Grand tea dance"))) == ("Grand tea dance", "Boat house", 30, 15)
+
+
+def test_what_its_calendar_no_longer_has_says_so_and_is_not_called_off_by_itself(world: World, address: str, client: CheckedClient) -> None:  # fmt: skip
+    sam = world.actor("front-desk")
+    source = services.add_source(actor=sam, now=NOW, organisation=world.charity, url=address)
+    pages = []
+    for content in (
+        ics(TEA, WALK),
+        ics(WALK),
+        ics(WALK, "UID:9\r\nSUMMARY:Tea dance\r\nDTSTART:nonsense"),
+        ics(TEA, WALK),
+    ):
+        Server.content = content
+        services.fetch_source(source.pk, NOW)
+        if not pages:
+            services.take_source(actor=sam, now=NOW, source=source)
+        tea = Event.objects.get(occasion__title="Tea dance")
+        pages.append("does not have it any more" in client.get(f"/events/{tea.reference}/").content.decode())
+    assert pages == [False, True, False, False], "one that cannot be read today is not missed"
+    assert tea.occasion.called_off_at is None
+    Server.content = ics(WALK)
+    services.fetch_source(source.pk, NOW)
+    with time_machine.travel(NOW, tick=False):
+        client.force_login(world.users["front-desk"])
+        page = client.get(f"/events/calendars/{source.pk}/").content.decode()
+    assert "Here, and no longer in it: 1" in page
+    assert f"/events/{tea.reference}/" in page
+
+
+def test_entries_can_be_left_out_and_brought_in_after_all(world: World, client: CheckedClient) -> None:
+    client.force_login(world.users["front-desk"])
+    with time_machine.travel(NOW, tick=False):
+        file = SimpleUploadedFile("tea.ics", ics(TEA, WALK))
+        where = client.post("/organisations/advice-centre/calendars/", {"file": file})["Location"]
+        client.post(where, {"leave": ["2", "no-such-entry"]})
+        assert titles() == ["Tea dance"]
+        page = client.get(where).content.decode()
+        assert "Left out before" in page
+        assert Source.objects.get().left_out == ["2"]
+        client.post(where)
+        assert titles() == ["Tea dance"], "left out stays left out"
+        client.post(where, {"bring": ["2"]})
+    assert titles() == ["Tea dance", "Walk"]
+
+
+def test_one_day_of_a_series_that_moves_stays_the_same_event(world: World, address: str) -> None:
+    series = f"UID:s\r\nSUMMARY:Choir\r\nDTSTART:20270202T180000Z\r\nDTEND:20270202T200000Z\r\nRRULE:FREQ=WEEKLY;COUNT=3\r\n{HALL}"
+    moved = f"UID:s\r\nSUMMARY:Choir\r\nRECURRENCE-ID:20270209T180000Z\r\nDTSTART:20270211T190000Z\r\nDTEND:20270211T210000Z\r\n{HALL}"
+    sam = world.actor("front-desk")
+    Server.content = ics(series)
+    source = services.add_source(actor=sam, now=NOW, organisation=world.charity, url=address)
+    services.fetch_source(source.pk, NOW)
+    services.take_source(actor=sam, now=NOW, source=source)
+    before = set(Event.objects.values_list("pk", flat=True))
+    Server.content = ics(series, moved)
+    services.fetch_source(source.pk, NOW)
+    assert set(Event.objects.values_list("pk", flat=True)) == before
+    days = Event.objects.order_by("occasion__starts_at").values_list("occasion__starts_at", flat=True)
+    assert [(each.day, each.hour) for each in days] == [(2, 18), (11, 19), (16, 18)]
+    assert not Event.objects.filter(missed_at__isnull=False).exists()
+
+
+def test_an_address_that_failed_is_asked_again_when_somebody_presses(world: World, address: str, client: CheckedClient) -> None:  # fmt: skip
+    Server.content = b""
+    source = services.add_source(actor=world.actor("front-desk"), now=NOW, organisation=world.charity, url=address)
+    services.fetch_source(source.pk, NOW)
+    client.force_login(world.users["front-desk"])
+    where = f"/events/calendars/{source.pk}/"
+    assert "Ask it again" in client.get(where).content.decode()
+    client.post(where, {"again": "yes"})
+    assert "It is being fetched" in client.get(where).content.decode()
+    Server.content = ics(TEA)
+    services.fetch_source(source.pk, NOW)
+    source.refresh_from_db()
+    assert source.file is not None

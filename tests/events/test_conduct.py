@@ -91,10 +91,10 @@ def test_a_limit_is_in_time_gives_the_places_to_others_and_ends_by_itself(world:
     with pytest.raises(ToldByMail):
         places.go(actor=VISITOR, now=NOW + 3 * DAY, occasion=up(world, title="New").occasion, goer=Goer(None, "bo@home.example"))  # fmt: skip
     assert places.go(actor=VISITOR, now=NOW + 3 * DAY, occasion=later.occasion, goer=Goer(None, "bo@home.example")).state == State.BOOKED  # fmt: skip
-    assert services.sweep_limits(NOW + 31 * DAY) == 0
-    assert services.sweep_limits(NOW + 33 * DAY) == 1
+    assert services.sweep_conduct(NOW + 31 * DAY) == 0
+    assert services.sweep_conduct(NOW + 33 * DAY) == 1
     assert "Welcome back" in letters("bo@home.example")[-1].text
-    assert services.sweep_limits(NOW + 33 * DAY) == 0
+    assert services.sweep_conduct(NOW + 33 * DAY) == 0
 
 
 def test_the_way_back_is_open_before_the_time_is_over(world: World, client: CheckedClient) -> None:
@@ -125,6 +125,45 @@ def test_appealed_and_upheld_they_may_come_again(world: World, client: CheckedCl
     conduct.refresh_from_db()
     assert conduct.state == "ended"
     assert "Welcome back" in "".join(each.text for each in letters("bo@home.example"))
+
+
+def test_upheld_the_places_they_lost_are_theirs_again_above_capacity_if_need_be(world: World) -> None:
+    conduct = warned(world)
+    full, waits = up(world, title="Full", capacity=1), up(world, title="Waits", capacity=1)
+    bo = Goer(None, "bo@home.example")
+    places.go(actor=VISITOR, now=NOW, occasion=full.occasion, goer=bo)
+    places.go(actor=VISITOR, now=NOW, occasion=full.occasion, goer=Goer(None, "cy@home.example"))
+    places.go(actor=VISITOR, now=NOW, occasion=waits.occasion, goer=Goer(None, "cy@home.example"))
+    places.go(actor=VISITOR, now=NOW, occasion=waits.occasion, goer=bo)
+    places.go(actor=VISITOR, now=NOW + HOUR, occasion=waits.occasion, goer=Goer(None, "di@home.example"))
+    limited(world, conduct)
+    cy = Place.objects.get(occasion=full.occasion, email="cy@home.example")
+    places.accept(actor=VISITOR, now=NOW + 2 * DAY, place=cy)
+    services.appeal_limit(
+        actor=VISITOR, now=NOW + 2 * DAY, conduct=conduct_again(conduct), text="Nobody let me finish."
+    )
+    directory.record_delegation(actor=world.actor("administrator"), now=NOW, organisation=world.charity, minute="Minute 9", scope="All of it.", adopted_on=NOW.date())  # fmt: skip
+    board.set_remit(actor=world.actor("administrator"), now=NOW, organisation=world.charity, covered=["conduct"])
+    board.decide(actor=world.actor("board-contact"), now=NOW + 3 * DAY, appeal=Appeal.objects.get(), uphold=True, reason="They were cut short.", public_text="Who is cut short may be loud.")  # fmt: skip
+    mine = {each.occasion.title: each for each in Place.objects.filter(email="bo@home.example").select_related("occasion")}  # fmt: skip
+    assert mine["Full"].state == State.BOOKED
+    full.occasion.refresh_from_db()
+    assert (full.occasion.taken, full.occasion.capacity) == (2, 1)
+    assert mine["Waits"].state == State.WAITLISTED
+    di = Place.objects.get(email="di@home.example")
+    assert mine["Waits"].queued_at < di.queued_at, "where they waited before"  # type: ignore[operator]
+
+
+def conduct_again(conduct: Conduct) -> Conduct:
+    return Conduct.objects.select_related("organisation", "event__occasion").get(pk=conduct.pk)
+
+
+def test_a_warning_after_which_nothing_happens_is_over_in_a_year(world: World) -> None:
+    conduct = warned(world)
+    assert services.sweep_conduct(NOW + 364 * DAY) == 0
+    assert services.sweep_conduct(NOW + 366 * DAY) == 1
+    assert conduct_again(conduct).state == "ended"
+    assert "The warning of" in letters("bo@home.example")[-1].text
 
 
 def test_predicates_and_filters_agree(world: World) -> None:

@@ -165,7 +165,6 @@ def everything(now: dt.datetime | None = None) -> World:
     )  # fmt: skip
     invitation, _ = services.invite(
         actor=administrator, now=now, today=today, organisation=charity, person_id=newest.pk, channel=Channel.COLLEAGUE, through_id=sam.pk,
-        join_url="http://testserver/join/",
     )  # fmt: skip
     opened = services.open_people_import(
         actor=administrator,

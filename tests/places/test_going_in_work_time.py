@@ -8,19 +8,16 @@ import re
 
 import pytest
 from django.conf import settings
-from django.utils import timezone
 
-from moothall.appeals import selectors as appeals
 from moothall.appeals import services as board
 from moothall.appeals.models import Appeal
 from moothall.appeals.policies import can_see_appeal, visible_appeals
-from moothall.appeals.services import CannotAppeal
-from moothall.appeals.types import Answer, Ruling, Side
+from moothall.appeals.types import Ruling
 from moothall.core.errors import Forbidden
 from moothall.core.models import OutgoingMail
 from moothall.directory import services as directory
-from moothall.directory.models import Leave, Membership, Organisation, Post, RoleGrant, Team
-from moothall.directory.types import Level, NewPerson, Permission, Role
+from moothall.directory.models import Leave, Membership, Post, Team
+from moothall.directory.types import Level, NewPerson, Permission
 from moothall.places import selectors, services
 from moothall.places.models import Objection, Occasion, Place
 from moothall.places.policies import (
@@ -33,14 +30,11 @@ from moothall.places.policies import (
 )
 from moothall.places.services import CannotGo, CannotObject, CannotSetCover
 from moothall.places.types import Goer, NewCover, State, Stated, WorkTime
-from moothall.promises.models import Promise
-from moothall.promises.selectors import stuck
-from moothall.promises.services import sweep_promises
 from tests.factories.world import ALL, World, people_only
 from tests.web.checked_client import CheckedClient
 
 from .conftest import NOW
-from .test_places import DAY, HOUR, change, entry_in, go, talk
+from .test_places import DAY, HOUR, change, counted, entry_in, go, talk
 
 SAYS = "We need her at the desk."
 
@@ -223,139 +217,6 @@ def decided(world: World, appeal: Appeal, *, uphold: bool = True, role: str = "b
     )  # fmt: skip
 
 
-def test_upheld_inside_the_delegation_the_person_is_seated_at_once_above_capacity_and_nobody_below_undoes_it(world: World) -> None:  # fmt: skip
-    rule(world, 3)
-    remit(world)
-    occasion = talk(world, capacity=1)
-    place = sam_goes(world, occasion)
-    go(occasion, "bo")
-    objected(world, place, stated=Stated(0, 1))
-    services.accept(actor=ALL, now=NOW + HOUR, place=Place.objects.get(name="Bo"))
-    appeal = appealed(world, place)
-    assert [row.kind for row in stuck(NOW + 30 * DAY)] == ["A decision on an appeal"]
-    amina = letters("amina@advice-centre.example")[-1]
-    assert "The inspection was last week." in amina.text
-    board.state(
-        actor=world.actor("line-manager"), now=NOW + 2 * HOUR, appeal=appeal, side=Side.BODY, text="It was moved."
-    )
-    assert "It was moved." in letters("amina@advice-centre.example")[-1].text
-    appeal = decided(world, appeal)
-    assert appeal.ruling == Ruling.UPHELD
-    place.refresh_from_db()
-    occasion.refresh_from_db()
-    assert (place.state, place.seated, occasion.taken, occasion.capacity) == (State.BOOKED, True, 2, 1)
-    assert "nobody below the board contact" in letters("sam@advice-centre.example")[-1].text + letters("sam@advice-centre.example")[-2].text  # fmt: skip
-    with pytest.raises(CannotObject, match="nobody below"):
-        objected(world, place)
-    assert Promise.objects.get(kind="appeal").outcome == "kept"
-    (row,) = appeals.published()
-    assert (row.text, row.minute) == ("An inspection that was over is no ground.", "Minute 9 of 2026")
-
-
-def test_outside_a_delegation_the_body_complies_or_explains_in_ten_days_in_public(world: World) -> None:
-    rule(world, 4)
-    place = sam_goes(world, talk(world))
-    objected(world, place)
-    appeal = decided(world, appealed(world, place))
-    assert appeal.ruling == Ruling.ASKED
-    place.refresh_from_db()
-    assert place.state == State.DECLINED
-    owed = Promise.objects.get(kind="comply-or-explain")
-    assert timezone.localdate(owed.due_at - HOUR) == NOW.date() + 10 * DAY
-    board.answer_decision(actor=world.actor("administrator"), now=NOW + DAY, appeal=appeal, comply=True, public_text="They go.")  # fmt: skip
-    place.refresh_from_db()
-    assert place.state == State.BOOKED
-    assert appeals.published()[0].answer is Answer.COMPLIED
-
-
-def test_not_upheld_the_objection_stands(world: World) -> None:
-    rule(world, 4)
-    place = sam_goes(world, talk(world))
-    objected(world, place)
-    decided(world, appealed(world, place), uphold=False)
-    place.refresh_from_db()
-    assert place.state == State.DECLINED
-    assert "not upheld" in letters("sam@advice-centre.example")[-1].text
-
-
-def test_nobody_decides_who_took_part_and_one_with_an_interest_passes_it_on(world: World) -> None:
-    rule(world, 4)
-    place = sam_goes(world, talk(world))
-    objected(world, place)
-    appeal = appealed(world, place)
-    for role in ("line-manager", "front-desk", "administrator", "stranger", "city-steward"):
-        with pytest.raises(Forbidden):
-            decided(world, appeal, role=role)
-    amina, college = world.actor("board-contact"), Organisation.objects.get(slug="fenbridge-college")
-    with pytest.raises(CannotAppeal, match="no board contact"):
-        board.pass_on(actor=amina, now=NOW, appeal=appeal, organisation=college, reason="Sam is my nephew.")
-    helen = world.people["provider"]
-    directory.grant_role(actor=ALL, now=NOW, today=NOW.date(), role=Role.BOARD_CONTACT, person_id=helen.pk, organisation=college, team=None)  # fmt: skip
-    due = Promise.objects.get(kind="appeal").due_at
-    board.pass_on(actor=amina, now=NOW, appeal=appeal, organisation=college, reason="Sam is my nephew.")
-    assert Promise.objects.get(kind="appeal").due_at == due
-    with pytest.raises(Forbidden):
-        decided(world, appeal)
-    assert decided(world, appeal, role="provider").heard_at == college
-    assert appeals.published()[0].heard_by == "Fenbridge College"
-
-
-def test_where_the_only_board_contact_took_part_the_city_s_steward_decides(world: World) -> None:
-    team, dilys = reception(world), world.people["line-manager"]
-    RoleGrant.objects.filter(role=Role.BOARD_CONTACT, organisation=world.charity).update(person=dilys)
-    rule(world, 4)
-    place = sam_goes(world, talk(world))
-    objected(world, place)
-    appeal = appealed(world, place)
-    assert team.pk == place.team_id
-    assert "city’s steward" in letters("sam@advice-centre.example")[-1].text
-    with pytest.raises(Forbidden):
-        decided(world, appeal, role="line-manager")
-    assert decided(world, appeal, role="city-steward").ruling == Ruling.ASKED
-
-
-def test_whoever_decided_does_not_comply_for_the_body(world: World) -> None:
-    rule(world, 4)
-    place = sam_goes(world, talk(world))
-    objected(world, place)
-    appeal = decided(world, appealed(world, place))
-    for role in ("board-contact", "city-steward", "front-desk", "line-manager"):
-        with pytest.raises(Forbidden):
-            board.answer_decision(actor=world.actor(role), now=NOW + DAY, appeal=appeal, comply=True, public_text="Done.")  # fmt: skip
-
-
-def test_passed_on_by_the_steward_the_other_body_s_board_contact_decides(world: World) -> None:
-    RoleGrant.objects.filter(role=Role.BOARD_CONTACT, organisation=world.charity).delete()
-    rule(world, 4)
-    place = sam_goes(world, talk(world))
-    objected(world, place)
-    appeal = appealed(world, place)
-    college = Organisation.objects.get(slug="fenbridge-college")
-    directory.grant_role(actor=ALL, now=NOW, today=NOW.date(), role=Role.BOARD_CONTACT, person_id=world.people["provider"].pk, organisation=college, team=None)  # fmt: skip
-    board.pass_on(actor=world.actor("city-steward"), now=NOW + 2 * HOUR, appeal=appeal, organisation=college, reason="A friend.")  # fmt: skip
-    appeal.refresh_from_db()
-    assert world.people["city-steward"].pk not in appeal.took_part, "who passes it on is on nobody's side"
-    assert decided(world, appeal, role="provider").ruling == Ruling.ASKED
-
-
-def test_a_board_contact_who_appeals_is_heard_by_the_steward(world: World) -> None:
-    RoleGrant.objects.filter(role=Role.BOARD_CONTACT, organisation=world.charity).update(person=world.people["front-desk"])  # fmt: skip
-    rule(world, 4)
-    place = sam_goes(world, talk(world))
-    objected(world, place)
-    appealed(world, place)
-    assert Promise.objects.get(kind="appeal").rung == "steward"
-
-
-def test_decided_once_it_is_not_appealed_again(world: World) -> None:
-    rule(world, 4)
-    place = sam_goes(world, talk(world))
-    objected(world, place)
-    decided(world, appealed(world, place), uphold=False)
-    with pytest.raises(CannotAppeal, match="decided already"):
-        services.appeal(actor=world.actor("front-desk"), now=NOW + 4 * HOUR, place=place, text="Once more.")
-
-
 def test_who_goes_in_their_own_time_meanwhile_appeals_all_the_same_and_is_seated_in_work_time(world: World, client: CheckedClient) -> None:  # fmt: skip
     rule(world, 3)
     remit(world)
@@ -408,20 +269,6 @@ def test_numbers_that_no_team_has_do_not_count(world: World) -> None:
         objected(world, sam_goes(world, talk(world)), stated=Stated(99, 0))
     with pytest.raises(CannotSetCover, match="Only 4"):
         rule(world, 50)
-
-
-def test_an_appeal_is_decided_before_it_would_be_too_late_and_climbs_when_it_is_not(world: World) -> None:
-    rule(world, 4)
-    occasion = talk(world, starts_at=NOW + 3 * DAY, ends_at=NOW + 3 * DAY + HOUR)
-    place = sam_goes(world, occasion)
-    objected(world, place)
-    appeal = appealed(world, place)
-    promise = Promise.objects.get(kind="appeal")
-    assert promise.due_at == occasion.starts_at
-    sweep_promises(occasion.starts_at + HOUR)
-    promise.refresh_from_db()
-    assert promise.rung == "steward"
-    assert decided(world, appeal, role="city-steward")
 
 
 def test_a_withdrawn_objection_gives_the_place_back_and_ends_the_appeal(world: World) -> None:
@@ -491,3 +338,56 @@ def test_predicates_and_filters_agree(world: World) -> None:
             allowed = set(model.objects.filter(rows(actor)).values_list("pk", flat=True))  # type: ignore[attr-defined]
             assert allowed == {each.pk for each in model.objects.all() if predicate(actor, each)}, (role, predicate)  # type: ignore[attr-defined]
     assert Permission.OBJECT in {held.permission for held in dilys.held}
+
+
+def test_put_to_another_time_an_objection_lapses_and_whoever_was_kept_goes_or_waits_in_front(world: World) -> None:
+    rule(world, 3)
+    occasion = talk(world, capacity=1)
+    place = sam_goes(world, occasion)
+    objected(world, place, stated=Stated(0, 1))
+    appeal = appealed(world, place)
+    go(occasion, "bo")
+    go(occasion, "cy")
+    later = occasion.starts_at + DAY
+    change(occasion, NOW + 3 * HOUR, capacity=1, starts_at=later, ends_at=later + HOUR)
+    place.refresh_from_db()
+    appeal.refresh_from_db()
+    assert selectors.standing_objection(place) is None
+    assert appeal.ruling == Ruling.SETTLED
+    assert (place.state, selectors.page_of_place(place).ahead) == (State.WAITLISTED, 0)
+    assert "about the time before" in "".join(each.text for each in letters("sam@advice-centre.example"))
+    services.sweep_changes(NOW + 3 * HOUR)
+    assert len(letters("dilys@advice-centre.example")) >= 2, "whoever leads the team may look at the new time"
+    counted(occasion)
+
+
+def test_at_another_place_an_objection_stands(world: World) -> None:
+    rule(world, 4)
+    occasion = talk(world)
+    place = sam_goes(world, occasion)
+    objected(world, place)
+    change(occasion, NOW + 3 * HOUR, venue="Library")
+    assert selectors.standing_objection(place) is not None
+
+
+def test_who_is_away_only_outside_the_hours_of_the_rule_is_not_counted(world: World) -> None:
+    rule(world, 3)
+    day = dt.datetime(2027, 1, 14, tzinfo=dt.UTC)
+    ada = Membership.objects.get(person__name="Ada Lund").person
+    evening = talk(world, title="Evening", starts_at=day + 18 * HOUR, ends_at=day + 20 * HOUR)
+    services.go(actor=ALL, now=NOW, occasion=evening, goer=Goer(ada.pk), work=WorkTime(world.charity.pk, reception(world).pk))  # fmt: skip
+    place = sam_goes(world, talk(world, starts_at=day + 15 * HOUR, ends_at=day + 19 * HOUR))
+    with pytest.raises(CannotObject, match="enough of your team stay"):
+        objected(world, place)
+
+
+def test_objections_one_made_are_in_my_week_until_they_are_over(world: World, client: CheckedClient) -> None:
+    rule(world, 4)
+    place = sam_goes(world, talk(world))
+    objected(world, place)
+    client.force_login(world.users["line-manager"])
+    page = client.get("/me/week/").content.decode()
+    assert "You object to Sam Okafor’s going to How to be heard" in page
+    assert f"/notices/{place.pk}/" in page
+    services.withdraw_objection(actor=world.actor("line-manager"), now=NOW, place=place)
+    assert "You object to" not in client.get("/me/week/").content.decode()

@@ -168,6 +168,24 @@ def test_a_calendar_entry_is_brought_up_to_date_and_goes_when_it_is_called_off(w
     assert history(place)[-1] == Why.CALLED_OFF
 
 
+def test_a_letter_of_change_says_what_it_was_before_to_each_as_they_knew_it(world: World) -> None:
+    occasion = talk(world)
+    go(occasion, "ines")
+    change(occasion, venue="Library")
+    services.sweep_changes(NOW)
+    go(occasion, "bo")
+    change(occasion, NOW + HOUR, venue="Boat house", title="How to be heard, louder")
+    change(occasion, NOW + 2 * HOUR, venue="Boat house", title="How to be heard, louder", starts_at=occasion.starts_at + DAY, ends_at=occasion.ends_at + DAY)  # fmt: skip
+    services.sweep_changes(NOW + 2 * HOUR)
+    first, second = (each.text for each in letters("ines")[-2:])
+    assert "It was to be at: Quay Hall" in first
+    assert "It was to be:" not in first
+    for text in (second, letters("bo")[-1].text):
+        assert "It was called: How to be heard" in text
+        assert "It was to be at: Library" in text
+        assert "It was to be: Thursday 14 January 2027" in text
+
+
 def test_given_up_and_taken_again_is_one_entry_with_a_rising_sequence(world: World) -> None:
     occasion = talk(world)
     place = go(occasion, "ines")

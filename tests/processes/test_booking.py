@@ -40,10 +40,10 @@ SEATS, GIVEN_UP, KILLS, AT_ONCE = PEOPLE * 3 // 4, PEOPLE // 20, 9, 8
 EVENT = """
 WITH body AS (INSERT INTO directory_organisation (slug, name, kind, about, website, division, imported_id, confirmed_at, source, source_url)
               VALUES ('council', 'The council', 'council', '', '', 'england-and-wales', '', now(), '', '') RETURNING id),
-     occasion AS (INSERT INTO places_occasion (uid, kind, organisation_id, title, starts_at, ends_at, venue, online_url, capacity, taken, waiting, closes_at, cancel_by, offer_hours, series, code, sequence, moved, made_at, changed_at)
-              SELECT gen_random_uuid(), 'event', id, 'The last places', now() + interval '30 days', now() + interval '31 days', 'Hall', '', {seats}, 0, 0, now() + interval '31 days', now() + interval '29 days', 24, '', 'abcdef', 0, 0, now(), now() FROM body RETURNING id)
-INSERT INTO events_event (occasion_id, reference, about, topics, afar, access, closed_reason, made_at, changed_at, notes, slides_url, recording_url, source_key, url)
-SELECT id, 'the-last-places', 'Many want to go.', '{{}}', '', '', '', now(), now(), '', '', '', '', '' FROM occasion RETURNING id
+     occasion AS (INSERT INTO places_occasion (uid, kind, organisation_id, title, starts_at, ends_at, venue, online_url, capacity, taken, waiting, closes_at, cancel_by, offer_hours, series, code, sequence, moved, called_off_why, was, made_at, changed_at)
+              SELECT gen_random_uuid(), 'event', id, 'The last places', now() + interval '30 days', now() + interval '31 days', 'Hall', '', {seats}, 0, 0, now() + interval '31 days', now() + interval '29 days', 24, '', 'abcdef', 0, 0, '', '[]', now(), now() FROM body RETURNING id)
+INSERT INTO events_event (occasion_id, reference, about, topics, afar, access, closed_reason, made_at, changed_at, notes, slides_url, recording_url, source_key, source_said, url)
+SELECT id, 'the-last-places', 'Many want to go.', '{{}}', '', '', '', now(), now(), '', '', '', '', '{{}}', '' FROM occasion RETURNING id
 """
 
 

@@ -502,7 +502,7 @@ def test_whoever_acted_from_letters_before_joining_keeps_it_when_they_join(fenbr
     services.answer(actor=acting("kwame@city-council.example"), now=NOW, case=send(), text="We number them in May.")
     steward, council = ALL, Organisation.objects.get(slug="city-council")
     _, code = directory_services.invite(
-        actor=steward, now=NOW, today=NOW.date(), organisation=council, person_id=kwame.pk, channel=Channel.PAPER, through_id=None, join_url=""
+        actor=steward, now=NOW, today=NOW.date(), organisation=council, person_id=kwame.pk, channel=Channel.PAPER, through_id=None
     )  # fmt: skip
     own = make_account(now=NOW, email="kwame@home.example")
     me = directory_services.introduce(

@@ -12,6 +12,11 @@ def _words(label: Any, missing: Any, help_text: Any = "") -> forms.CharField:
     return forms.CharField(label=label, help_text=help_text, widget=forms.Textarea, max_length=10_000, error_messages={"required": missing})  # fmt: skip
 
 
+def _no_name() -> forms.BooleanField:
+    """Shown where a name may stand in what everybody reads."""
+    return forms.BooleanField(label=_("It is nobody’s name"), required=False)
+
+
 class WordsForm(forms.Form):
     text = _words(_("What you want to say"), _("Write what you want to say."))
 
@@ -24,6 +29,7 @@ class DecideForm(forms.Form):
         error_messages={"required": _("Choose one of the two.")},
     )  # fmt: skip
     reason = _words(_("The reason, for both sides"), _("Give the reason: both sides are sent your words."))
+    no_name = _no_name()
     public_text = _words(_("The decision in public"), _("Say in public what you decided and why, without names."), _("What you decided and why, so that others learn from it. No names, nothing by which somebody would be known."))  # fmt: skip
 
 
@@ -34,6 +40,7 @@ class AnswerForm(forms.Form):
         label=_("What you do"), choices=[("yes", _("We comply: what was refused is given now")), ("no", _("We do not, and explain why"))], widget=forms.RadioSelect,
         error_messages={"required": _("Choose one of the two.")},
     )  # fmt: skip
+    no_name = _no_name()
     public_text = _words(_("In public"), _("Say it in public, without names: what you do, or why you do not."), _("Everybody reads these words. No names."))  # fmt: skip
 
 

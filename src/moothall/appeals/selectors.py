@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from moothall.core import codes, links
 from moothall.core.actor import Actor
-from moothall.directory.models import Delegation, Organisation
+from moothall.directory.models import Delegation, Organisation, Person
 from moothall.directory.selectors import holders_of_role, person_to_tell
 from moothall.directory.types import Role
 from moothall.promises.models import Promise
@@ -199,6 +200,26 @@ def address_of_appellant(appeal: Appeal) -> str:
         return appeal.appellant_email
     found = person_to_tell(appeal.appellant_id)
     return found.email if found else ""
+
+
+def names_of(appeal: Appeal) -> list[str]:
+    """Of who appealed, of who took part, and of whoever said something in it."""
+    said = appeal.entries.filter(person__isnull=False).values_list("person_id", flat=True)
+    ids = {*appeal.took_part, *said, *filter(None, (appeal.appellant_id,))}
+    found = list(Person.objects.filter(pk__in=ids).exclude(name="").order_by("pk").values_list("name", flat=True))
+    return [*found, *filter(None, (appeal.appellant_email,))]
+
+
+def names_within(text: str, names: Iterable[str]) -> list[str]:
+    """Which of these stand in a text: a whole name however it is written, or its last word as a word with its capital. A first name alone
+    is too often a month or a verb."""
+    found = []
+    for name in names:
+        last = name.split()[-1]
+        whole = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE)
+        if whole or (last[:1].isupper() and len(last) > 2 and re.search(rf"(?<!\w){re.escape(last)}(?!\w)", text)):
+            found.append(name if whole else last)
+    return found
 
 
 def new_reference() -> str:

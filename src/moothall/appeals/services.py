@@ -31,6 +31,8 @@ from .selectors import (
     delegation_for,
     last_appeal_about,
     link_of,
+    names_of,
+    names_within,
     new_reference,
     open_appeal_about,
     remit_of,
@@ -44,6 +46,10 @@ FROM_THE_STEWARD = (Rung.STEWARD, Rung.PUBLIC)
 
 class CannotAppeal(DomainError):
     """An appeal cannot be opened or carried on like this; the message says why."""
+
+
+class NamesSomebody(CannotAppeal):
+    """Words for everybody hold what may be a name of somebody in this appeal; the message says which."""
 
 
 @transaction.atomic
@@ -133,18 +139,30 @@ def pass_on(*, actor: Actor, now: dt.datetime, appeal: Appeal, organisation: Org
 
 
 @transaction.atomic
-def decide(*, actor: Actor, now: dt.datetime, appeal: Appeal, uphold: bool, reason: str, public_text: str) -> Appeal:
+def decide(
+    *,
+    actor: Actor,
+    now: dt.datetime,
+    appeal: Appeal,
+    uphold: bool,
+    reason: str,
+    public_text: str,
+    no_name: bool = False,
+) -> Appeal:
     """Decides in words. Upheld inside the delegation that the body has adopted, what was refused is given in this transaction; outside it
     the body owes to comply or explain.
 
-    Raises Forbidden or CannotAppeal.
+    Raises Forbidden, CannotAppeal, or NamesSomebody where somebody of the appeal may stand in what everybody reads, unless whoever
+    writes says that it is `no_name`.
     """
     kind = kind_of(appeal.kind)
     if kind.lock is not None:
         kind.lock(appeal.subject)
     appeal = _locked_for_board(actor, appeal)
     reason = _words(reason, _("Give the reason: both sides are sent your words."))
-    public_text = _words(public_text, _("Say in public what you decided and why, without names."))
+    public_text = _public(
+        appeal, public_text, _("Say in public what you decided and why, without names."), no_name=no_name
+    )
     binding = delegation_for(appeal.organisation_id, appeal.kind) if uphold else None
     appeal.ruling = (Ruling.UPHELD if binding else Ruling.ASKED) if uphold else Ruling.NOT_UPHELD
     appeal.delegation, appeal.decided_at, appeal.decided_by_id, appeal.public_text = binding, now, actor.id, public_text
@@ -165,8 +183,11 @@ def decide(*, actor: Actor, now: dt.datetime, appeal: Appeal, uphold: bool, reas
 
 
 @transaction.atomic
-def answer_decision(*, actor: Actor, now: dt.datetime, appeal: Appeal, comply: bool, public_text: str) -> Appeal:
-    """The body that was asked does what was decided, or explains in public why not. Raises Forbidden or CannotAppeal."""
+def answer_decision(
+    *, actor: Actor, now: dt.datetime, appeal: Appeal, comply: bool, public_text: str, no_name: bool = False
+) -> Appeal:
+    """The body that was asked does what was decided, or explains in public why not. Raises Forbidden, CannotAppeal, or NamesSomebody as
+    `decide` does."""
     kind = kind_of(appeal.kind)
     if kind.lock is not None:
         kind.lock(appeal.subject)
@@ -175,7 +196,7 @@ def answer_decision(*, actor: Actor, now: dt.datetime, appeal: Appeal, comply: b
     if not can_answer_decision(actor, appeal, promise):
         raise Forbidden(_("Only whoever answers for the institution may do that."))
     assert promise is not None
-    text = _words(public_text, _("Say it in public, without names: what you do, or why you do not."))
+    text = _public(appeal, public_text, _("Say it in public, without names: what you do, or why you do not."), no_name=no_name)  # fmt: skip
     appeal.answer = Answer.COMPLIED if comply else Answer.EXPLAINED
     appeal.answered_at, appeal.public_answer = now, text
     appeal.save(update_fields=["answer", "answered_at", "public_answer"])
@@ -216,6 +237,15 @@ def _end(appeal: Appeal, ruling: Ruling, what: Said, side: Side, text: str, acto
         keep(actor=actor, now=now, promise=promise)
     _tell_appellant(appeal, now, ruling.value, [str(ruling.label) + ".", text])
     audit.record(actor=actor, now=now, verb=f"end-appeal-{ruling.value}", subject=appeal, organisation=appeal.organisation_id)  # fmt: skip
+
+
+def _public(appeal: Appeal, text: str, missing: str, *, no_name: bool) -> str:
+    text = _words(text, missing)
+    found = () if no_name else names_within(text, names_of(appeal))
+    if found:
+        said = _("This may name somebody: %(names)s. Everybody reads it. Take it out, or say that it is nobody’s name.")
+        raise NamesSomebody(said % {"names": ", ".join(found)})
+    return text
 
 
 def lock(subject: str) -> None:

@@ -13,11 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from moothall.core import links
 from moothall.core.access import actor_of, allow, public
-from moothall.core.actor import VISITOR, Actor
+from moothall.core.actor import Actor
 from moothall.core.forms import form_page, refusals_on, refusals_said
-from moothall.core.pages import or_404, page_of
+from moothall.core.pages import letter, or_404, page_of
 from moothall.directory import selectors as directory
 from moothall.directory.types import Permission
 
@@ -100,21 +99,12 @@ def _signed_in(request: HttpRequest, reference: str) -> Here:
 
 def _from_letter(token: str) -> Here:
     """By the link in a letter: they act as if signed in, on this appeal only, as long as they have to do with it."""
-    today = timezone.localdate()
-    found = links.read(selectors.PARTY, token, today=today)
-    appeal = selectors.appeal_of(found[0]) if found and len(found) == 2 else None
-    if found is None or appeal is None:
+    appeal_id, person_id = letter(selectors.PARTY, token, 2)
+    appeal, actor = or_404(selectors.appeal_of(appeal_id)), or_404(directory.actor_by_letter(person_id))
+    addressed = not person_id and appeal.appellant_id is None
+    if not addressed and not can_see_appeal(actor, appeal):
         raise Http404
-    if not found[1]:
-        if appeal.appellant_id is not None:
-            raise Http404
-        return Here(VISITOR, appeal, Side.APPELLANT, "act", token)
-    if directory.person_to_tell(found[1]) is None:
-        raise Http404
-    actor = directory.actor_for_person(found[1], today)
-    if not can_see_appeal(actor, appeal):
-        raise Http404
-    return Here(actor, appeal, None, "act", token)
+    return Here(actor, appeal, Side.APPELLANT if addressed else None, "act", token)
 
 
 @allow(Permission.OWN_ACCOUNT)
@@ -179,6 +169,7 @@ def _decided(request: HttpRequest, here: Here) -> HttpResponse:
         with refusals_on(form):
             services.decide(
                 actor=here.actor, now=timezone.now(), appeal=here.appeal, uphold=data["uphold"] == "yes", reason=data["reason"], public_text=data["public_text"],
+                no_name=data["no_name"],
             )  # fmt: skip
             messages.success(request, _("It is decided, and both sides are told."))
             return redirect(here.page)
@@ -239,7 +230,7 @@ def _answered(request: HttpRequest, here: Here) -> HttpResponse:
         data = form.cleaned_data
         with refusals_on(form):
             services.answer_decision(
-                actor=here.actor, now=timezone.now(), appeal=here.appeal, comply=data["comply"] == "yes", public_text=data["public_text"]
+                actor=here.actor, now=timezone.now(), appeal=here.appeal, comply=data["comply"] == "yes", public_text=data["public_text"], no_name=data["no_name"],
             )  # fmt: skip
             messages.success(request, _("It is said in public, and who appealed is told."))
             return redirect(here.page)

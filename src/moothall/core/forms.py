@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 
 from .errors import DomainError, Forbidden
+
+TIMES = ["%H:%M", "%H.%M", "%H:%M:%S", "%I:%M%p", "%I.%M%p", "%I%p", "%I:%M %p", "%I.%M %p", "%I %p"]
+
+
+def time_field(label: Any, initial: str = "") -> forms.TimeField:
+    """A time of day, as people write it."""
+    return forms.TimeField(
+        label=label, initial=initial, input_formats=TIMES, error_messages={name: _("Write it as 14:00 or 2pm.") for name in ("required", "invalid")}
+    )  # fmt: skip
 
 
 @contextmanager
@@ -22,14 +33,14 @@ def refusals_on(form: forms.Form) -> Iterator[None]:
             return redirect(...)
         return render(...)
 
-    Forbidden is not for the form.
+    Forbidden is not for the form. The code of the form's error is the name of the rule's.
     """
     try:
         yield
     except Forbidden:
         raise
     except DomainError as error:
-        form.add_error(None, str(error))
+        form.add_error(None, forms.ValidationError(str(error), code=type(error).__name__))
 
 
 @contextmanager

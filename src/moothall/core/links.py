@@ -26,8 +26,8 @@ def sign(purpose: str, *numbers: int, today: dt.date) -> str:
     return f"{body}-{_seal(body)}"
 
 
-def read(purpose: str, token: str, *, today: dt.date) -> tuple[int, ...] | None:
-    """The numbers, or None for a token that is not ours, for something else, or older than LIVES."""
+def read(purpose: str, token: str, count: int = 1, *, today: dt.date) -> tuple[int, ...] | None:
+    """The `count` numbers, or None for a token that is not ours, for something else, or older than LIVES."""
     token = token.strip().lower()
     body, _, seal = token.rpartition("-")
     if not TOKEN.match(token) or len(token) > 100 or not hmac.compare_digest(seal, _seal(body)):
@@ -35,7 +35,8 @@ def read(purpose: str, token: str, *, today: dt.date) -> tuple[int, ...] | None:
     said, *written = body.split("-")
     *numbers, day = (int(each, 36) for each in written)
     made_on = FIRST_DAY + dt.timedelta(days=day)
-    return tuple(numbers) if said == purpose and today - made_on <= LIVES else None
+    right = said == purpose and len(numbers) == count and today - made_on <= LIVES
+    return tuple(numbers) if right else None
 
 
 def absolute(name: str, *args: object) -> str:

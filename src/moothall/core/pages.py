@@ -6,6 +6,9 @@ from typing import TypeVar
 
 from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+
+from . import links
 
 T = TypeVar("T")
 
@@ -15,6 +18,11 @@ def or_404(row: T | None) -> T:
     if row is None:
         raise Http404
     return row
+
+
+def letter(purpose: str, token: str, count: int = 1) -> tuple[int, ...]:
+    """The numbers in the link of a letter. Raises Http404 for one that leads nowhere."""
+    return or_404(links.read(purpose, token, count, today=timezone.localdate()))
 
 
 def page_of(request: HttpRequest, count: int, each: int) -> tuple[Page[int], int, str]:

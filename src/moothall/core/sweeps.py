@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +59,21 @@ def sweep(now: dt.datetime, last: dict[str, dt.datetime]) -> dict[str, int]:
             last[each.name] = now
         except Exception:
             logger.exception("the sweep %s failed", each.name)
+    return done
+
+
+def one_by_one(
+    what: str, ids: Iterable[int], act: Callable[[int], int], failed: Callable[[int], object] | None = None
+) -> int:
+    """Answers how much `act` did in all. One that fails is logged, as `what`, and does not hold up the others."""
+    done = 0
+    for each in ids:
+        try:
+            done += act(each)
+        except Exception:
+            logger.exception("%s %s failed in the sweep", what, each)
+            if failed is not None:
+                failed(each)
     return done
 
 

@@ -54,6 +54,16 @@ def span(starts_at: dt.datetime, ends_at: dt.datetime) -> str:
     return _("%(day)s, %(time)s to %(ends)s") % {"day": day(starts_at), "time": clock(starts_at), "ends": ends}
 
 
+def hours(starts_at: dt.datetime, ends_at: dt.datetime) -> str:
+    """Where the day is said already: 2pm to 4:30pm; all day; from 2pm, where it ends on another."""
+    first, last = _local(starts_at, None), _local(ends_at - dt.timedelta(microseconds=1), None)
+    if first.time() == dt.time() and _local(ends_at, None).time() == dt.time():
+        return _("all day") if first.date() == last.date() else _("until %(day)s") % {"day": day(last)}
+    if first.date() != last.date():
+        return _("from %(time)s") % {"time": clock(starts_at)}
+    return _("%(time)s to %(ends)s") % {"time": clock(starts_at), "ends": clock(ends_at)}
+
+
 def short(at: dt.datetime) -> str:
     """Mon 11 Jan, 2pm"""
     return f"{formats.date_format(_local(at, None), 'D j M')}, {clock(at)}"

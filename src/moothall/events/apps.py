@@ -15,6 +15,6 @@ class EventsConfig(AppConfig):
         kinds.register_all()
         personal.declare_all()
         sweeps.register("calendars of others", dt.timedelta(seconds=60), services.sweep_sources)
-        sweeps.register("limits that end", dt.timedelta(minutes=1), services.sweep_limits)
+        sweeps.register("limits that end", dt.timedelta(minutes=1), services.sweep_conduct)
         sweeps.register("how it was", dt.timedelta(minutes=10), services.sweep_how_it_was)
         sweeps.register("new events", dt.timedelta(seconds=60), services.sweep_new_events)

@@ -10,11 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from moothall.core import times
+from moothall.core.forms import time_field
 
 from .models import Event
 from .types import NewEvent, Topic, Wanted
-
-TIMES = ["%H:%M", "%H.%M", "%H:%M:%S", "%I:%M%p", "%I.%M%p", "%I%p", "%I:%M %p", "%I.%M %p", "%I %p"]
 
 
 def _words(label: Any, missing: Any = "", *, most: int = 4000, required: bool = True, help_text: Any = "") -> forms.CharField:  # fmt: skip
@@ -44,10 +43,6 @@ def _url(label: Any, help_text: Any = "") -> forms.URLField:
     )  # fmt: skip
 
 
-def _time(label: Any) -> forms.TimeField:
-    return forms.TimeField(label=label, input_formats=TIMES, error_messages={name: _("Write it as 14:00 or 2pm.") for name in ("required", "invalid")})  # fmt: skip
-
-
 class EventForm(forms.Form):
     """An event, in three minutes: what comes first is needed, the rest can be left."""
 
@@ -55,8 +50,8 @@ class EventForm(forms.Form):
     about = _words(_("What is it, and for whom?"), _("Say in a few words what it is."), most=10_000)
     day = forms.DateField(label=_("On which day?"), error_messages={name: _("Write the day as 2027-01-31.") for name in ("required", "invalid")})  # fmt: skip
     last_day = forms.DateField(label=_("Until which day? (if it lasts several)"), required=False, error_messages={"invalid": _("Write the day as 2027-01-31.")})  # fmt: skip
-    from_time = _time(_("From"))
-    to_time = _time(_("Until"))
+    from_time = time_field(_("From"))
+    to_time = time_field(_("Until"))
     venue = _line(_("Where?"), most=300, required=False, help_text=_("The room and the address, so that a stranger finds it"))  # fmt: skip
     online_url = _url(
         _("Where does one join from afar?"), _("A video link or a stream. Only those who are going see it.")
@@ -180,6 +175,10 @@ class AnswerForm(forms.Form):
 
 class HideForm(forms.Form):
     reason = _line(_("Why are its words not shown?"), _("Say why: it stands in place of the words."), most=300)
+
+
+class CallOffForm(forms.Form):
+    why = _words(_("Why is it called off?"), _("Say why it is called off: everybody who was going is sent your words."), most=500, help_text=_("It stands on its page, and in the letter to everybody who was going."))  # fmt: skip
 
 
 class AfterForm(forms.Form):

@@ -32,6 +32,8 @@ class Source(models.Model):
     taken_at = models.DateTimeField(null=True)
     """Since somebody looked at it and said that it may come in; from then on an address is kept up with."""
     next_at = models.DateTimeField(null=True)
+    left_out = ArrayField(models.CharField(max_length=300), default=list)
+    """Keys of entries that somebody chose not to bring in."""
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -60,10 +62,14 @@ class Event(models.Model):
     source = models.ForeignKey(Source, models.PROTECT, null=True, related_name="events")
     source_key = models.CharField(max_length=300, blank=True)
     """What its source calls it."""
+    source_said = models.JSONField(default=dict)
+    """What its source said of it last, by field: what changes there comes in, and what was mended here stays."""
+    missed_at = models.DateTimeField(null=True)
+    """Since when its source no longer has it."""
     url = models.URLField(max_length=500, blank=True)
     """Its page at the organiser's own site."""
-    told_at = models.DateTimeField(null=True)
-    """When whoever is interested was told of it."""
+    news_at = models.DateTimeField(null=True)
+    """Since when it is news for whoever is interested."""
     rated_at = models.DateTimeField(null=True)
     """When those who were there were asked how it was."""
 
@@ -77,7 +83,8 @@ class Event(models.Model):
         ]
         indexes: ClassVar = [
             GinIndex(fields=["topics"], name="event_by_topic"),
-            models.Index(F("made_at"), name="event_untold", condition=Q(told_at__isnull=True)),
+            models.Index(F("made_at"), name="event_not_news", condition=Q(news_at__isnull=True)),
+            models.Index(F("news_at"), name="event_by_news", condition=Q(news_at__isnull=False)),
         ]
 
 
@@ -123,6 +130,8 @@ class Interest(models.Model):
     made_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True)
     """Whoever reads that address has said yes."""
+    told_until = models.DateTimeField(null=True)
+    """They were told of what was news until then."""
 
     class Meta:
         constraints: ClassVar = [

@@ -8,10 +8,12 @@ from __future__ import annotations
 import datetime as dt
 import html
 import json
+import logging
 import re
 import time
 import zoneinfo
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,6 +22,8 @@ from django.utils.translation import gettext as _
 from icalendar import Calendar
 
 from moothall.core.errors import DomainError
+
+logger = logging.getLogger(__name__)
 
 AHEAD = dt.timedelta(days=180)
 """So far ahead are repeated entries written out."""
@@ -60,6 +64,8 @@ class Read:
     faults: list[tuple[str, str]] = field(default_factory=list)
     past: int = 0
     """Left out, as they are over."""
+    cut: bool = False
+    """There were more than are read."""
 
 
 def read(content: bytes, now: dt.datetime, zone: zoneinfo.ZoneInfo) -> Read:
@@ -76,8 +82,8 @@ def read(content: bytes, now: dt.datetime, zone: zoneinfo.ZoneInfo) -> Read:
         found = _linked(pages, now, zone)
     else:
         raise CannotReadCalendar(_("That is no calendar: it should be an iCalendar file (.ics), or schema.org Event as JSON or in a page."))  # fmt: skip
-    once = _once(found.entries)
-    found.entries = sorted(once.values(), key=lambda each: (each.starts_at, each.key))[:MOST]
+    once = sorted(_once(found.entries).values(), key=lambda each: (each.starts_at, each.key))
+    found.entries, found.cut = once[:MOST], len(once) > MOST
     return found
 
 
@@ -120,13 +126,22 @@ def _parsed(content: bytes, found: Read) -> list[Any]:
         parts = []
     zones = b"".join(_blocks(content, b"VTIMEZONE"))
     for each in _blocks(content, b"VEVENT")[: MOST * 5]:
-        try:
+        named = re.search(rb"^(?:SUMMARY|UID)[^:\r\n]{0,200}:([^\r\n]{1,200})", each, re.MULTILINE | re.IGNORECASE)
+        which = _plain(named[1].decode("utf-8", "replace"), 200) if named else _("an entry without a name")
+        with _faults(found, which, _("it is broken (%(what)s).")):
             parts += Calendar.from_ical(b"BEGIN:VCALENDAR\r\n" + zones + each + b"END:VCALENDAR\r\n", multiple=True)  # fmt: skip
-        except Exception as error:  # noqa: BLE001
-            named = re.search(rb"^(?:SUMMARY|UID)[^:\r\n]{0,200}:([^\r\n]{1,200})", each, re.MULTILINE | re.IGNORECASE)
-            which = _plain(named[1].decode("utf-8", "replace"), 200) if named else _("an entry without a name")
-            found.faults.append((which, _("it is broken (%(what)s).") % {"what": str(error)[:100]}))
     return parts
+
+
+@contextmanager
+def _faults(found: Read, which: str, words: str) -> Iterator[None]:
+    """What breaks on one entry is a fault of that entry, and the others are read on. The libraries raise whatever they stumble over in
+    a calendar: it is logged, so that a mistake of ours can be told from one of theirs."""
+    try:
+        yield
+    except Exception as error:
+        logger.info("entry %r cannot be read", which, exc_info=True)
+        found.faults.append((which, words % {"what": type(error).__name__}))
 
 
 def _blocks(content: bytes, name: bytes) -> list[bytes]:
@@ -154,7 +169,8 @@ def _repeated(
     if time.monotonic() > until:
         found.faults.append((which, _("there is so much in this calendar that its days were not worked out.")))
         return
-    try:
+    days: list[Any] = []
+    with _faults(found, which, _("its repetition cannot be worked out (%(what)s).")):
         if any(_too_often(each) or _moment(each["DTSTART"].dt, zone) < EARLIEST for each in events):
             found.faults.append((which, _("it is repeated within a day, or began before %(year)d: put up the days by themselves.") % {"year": EARLIEST.year}))  # fmt: skip
             return
@@ -163,9 +179,6 @@ def _repeated(
             part.add_component(each)
         first = (now - dt.timedelta(days=1)).astimezone(zone)
         days = recurring_ical_events.of(part, skip_bad_series=True).between(first, first + AHEAD)
-    except Exception as error:  # noqa: BLE001
-        found.faults.append((which, _("its repetition cannot be worked out (%(what)s).") % {"what": type(error).__name__}))  # fmt: skip
-        return
     for event in days[:SOME]:
         _add(found, event, now, zone, repeats=True)
 
@@ -186,7 +199,7 @@ def _add(found: Read, event: Any, now: dt.datetime, zone: zoneinfo.ZoneInfo, *, 
     name = _plain(event.get("SUMMARY"), 200)
     uid = _plain(event.get("UID"), 200)
     which = name or uid or _("an entry without a name")
-    try:
+    with _faults(found, which, _("its start or end is missing or no time (%(what)s).")):
         starts = _moment(event["DTSTART"].dt, zone)
         if "DTEND" in event:
             ends = _moment(event["DTEND"].dt, zone)
@@ -196,11 +209,14 @@ def _add(found: Read, event: Any, now: dt.datetime, zone: zoneinfo.ZoneInfo, *, 
             ends = starts + (dt.timedelta(days=1) if not isinstance(event["DTSTART"].dt, dt.datetime) else dt.timedelta(hours=1))  # fmt: skip
         off = str(event.get("STATUS", "")).upper() == "CANCELLED"
         url, place, about = (_plain(event.get(each), LONGEST) for each in ("URL", "LOCATION", "DESCRIPTION"))
-    except Exception as error:  # noqa: BLE001
-        found.faults.append((which, _("its start or end is missing or no time (%(what)s).") % {"what": type(error).__name__}))  # fmt: skip
-        return
-    key = f"{uid or name}|{starts.astimezone(dt.UTC).isoformat()}" if repeats or not uid else uid
-    _keep(found, which, Entry(key, name, about, starts, ends, place, "", url, off), now)
+        key = uid if uid and not repeats else f"{uid or name}|{_first_meant(event, starts, zone)}"
+        _keep(found, which, Entry(key, name, about, starts, ends, place, "", url, off), now)
+
+
+def _first_meant(event: Any, starts: dt.datetime, zone: zoneinfo.ZoneInfo) -> str:
+    """The day of a series that an entry stands for, wherever it was moved to since (RFC 5545, 3.8.4.4)."""
+    meant = _moment(event["RECURRENCE-ID"].dt, zone) if "RECURRENCE-ID" in event else starts
+    return meant.astimezone(zone).date().isoformat()
 
 
 def _keep(found: Read, which: str, entry: Entry, now: dt.datetime) -> None:

@@ -14,13 +14,14 @@ def days_between(starts_at: dt.datetime, ends_at: dt.datetime, zone: zoneinfo.Zo
     return [first + dt.timedelta(days=number) for number in range((last - first).days + 1)]
 
 
-def speaks_of(
+def hours_of(
     weekdays: Collection[int], from_time: dt.time, to_time: dt.time, starts_at: dt.datetime, ends_at: dt.datetime, zone: zoneinfo.ZoneInfo
-) -> bool:  # fmt: skip
-    """Whether some of that time lies within the hours of the rule, on one of its weekdays (0 is Monday)."""
-    return any(
-        day.weekday() in weekdays
-        and dt.datetime.combine(day, from_time, zone) < ends_at
-        and starts_at < dt.datetime.combine(day, to_time, zone)
-        for day in days_between(starts_at, ends_at, zone)
-    )
+) -> list[tuple[dt.date, dt.datetime, dt.datetime]]:  # fmt: skip
+    """What of that time lies within the hours of the rule, on its weekdays (0 is Monday): each day, from when, until when."""
+    found = []
+    for day in days_between(starts_at, ends_at, zone):
+        first = max(starts_at, dt.datetime.combine(day, from_time, zone))
+        last = min(ends_at, dt.datetime.combine(day, to_time, zone))
+        if day.weekday() in weekdays and first < last:
+            found.append((day, first, last))
+    return found

@@ -8,6 +8,8 @@ from django import forms
 from django.utils import dates
 from django.utils.translation import gettext_lazy as _
 
+from moothall.core.forms import time_field
+
 from .types import NewCover, State, Stated
 
 
@@ -61,8 +63,8 @@ class CoverForm(forms.Form):
         label=_("On which days"), coerce=int, choices=list(dates.WEEKDAYS.items()), widget=forms.CheckboxSelectMultiple, initial=[0, 1, 2, 3, 4],
         error_messages={"required": _("Choose the days.")},
     )  # fmt: skip
-    from_time = forms.TimeField(label=_("From"), initial="09:00", error_messages={name: _("Write it as 09:00.") for name in ("required", "invalid")})  # fmt: skip
-    to_time = forms.TimeField(label=_("Until"), initial="17:00", error_messages={name: _("Write it as 17:00.") for name in ("required", "invalid")})  # fmt: skip
+    from_time = time_field(_("From"), "09:00")
+    to_time = time_field(_("Until"), "17:00")
 
     def __init__(self, *args: Any, teams: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -18,7 +18,7 @@ from moothall.directory.selectors import managers_of_teams
 from moothall.promises.ports import Section, WeekLine, add_section
 
 from . import selectors, services
-from .models import Place
+from .models import Objection, Place
 from .selectors import PlaceRow
 from .services.letters import arithmetic
 from .types import OBJECTION, State
@@ -62,7 +62,21 @@ def _line(row: PlaceRow, now: dt.datetime) -> WeekLine:
 
 
 def _notices(actor: Actor, now: dt.datetime) -> list[WeekLine]:
-    return [_notice(actor, each, now) for each in selectors.running_notices(actor, now)]
+    return [
+        *(_notice(actor, each, now) for each in selectors.running_notices(actor, now)),
+        *(_objected(actor, each, now) for each in selectors.my_objections(actor, now)),
+    ]
+
+
+def _objected(actor: Actor, objection: Objection, now: dt.datetime) -> WeekLine:
+    place = objection.place
+    words = _("You object to %(name)s’s going to %(title)s") % {
+        "name": selectors.name_of(place),
+        "title": place.occasion.title,
+    }
+    token = selectors.manager_token(place, actor.id or 0, timezone.localdate(now))
+    note = _("you can withdraw it as long as it is not decided on")
+    return WeekLine(words, reverse("notice", args=[place.pk]), note=note, mail_url=links.absolute("act-on-notice", token))  # fmt: skip
 
 
 def _notice(actor: Actor, place: Place, now: dt.datetime) -> WeekLine:
@@ -73,4 +87,4 @@ def _notice(actor: Actor, place: Place, now: dt.datetime) -> WeekLine:
 
 
 def _who_leads(now: dt.datetime) -> set[int]:
-    return managers_of_teams(selectors.noticed_teams(now), timezone.localdate(now))
+    return managers_of_teams(selectors.noticed_teams(now), timezone.localdate(now)) | selectors.who_objects(now)

@@ -51,6 +51,11 @@ def can_withdraw(actor: Actor, objection: Objection) -> bool:
     return actor.may(Permission.OBJECT, organisation=objection.organisation_id, team=objection.team_id)
 
 
+def withdrawable_objections(actor: Actor) -> Q:
+    """The twin of `can_withdraw`."""
+    return actor.where(Permission.OBJECT, team="team_id")
+
+
 def noticed_places(actor: Actor) -> Q:
     """The twin of `can_object`."""
     led = Q(organisation__isnull=False) & actor.where(Permission.OBJECT, team="team_id")

@@ -17,9 +17,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from moothall.accounts.gate import too_often
 from moothall.core import calendars, links
 from moothall.core.access import actor_of, allow, public
-from moothall.core.actor import VISITOR, Actor
+from moothall.core.actor import Actor
 from moothall.core.forms import form_page, refusals_on, refusals_said
-from moothall.core.pages import download, or_404
+from moothall.core.pages import download, letter, or_404
 from moothall.directory import selectors as directory
 from moothall.directory.models import Organisation
 from moothall.directory.types import Permission
@@ -83,16 +83,10 @@ def _calendar(content: bytes) -> HttpResponse:
 
 def _own(token: str) -> tuple[Actor, Place]:
     """Whoever the link of a place leads to it: they act as its person on this place only."""
-    today = timezone.localdate()
-    found = links.read(selectors.HOLDER, token, today=today)
-    place = or_404(selectors.place_of(found[0]) if found and len(found) == 1 else None)
-    if place.person_id is None:
-        if not (place.email or place.name):
-            raise Http404  # it was somebody's who is erased
-        return VISITOR, place
-    if directory.person_to_tell(place.person_id) is None:
-        raise Http404
-    return directory.actor_for_person(place.person_id, today), place
+    place = or_404(selectors.place_of(letter(selectors.HOLDER, token)[0]))
+    if place.person_id is None and not (place.email or place.name):
+        raise Http404  # it was somebody's who is erased
+    return or_404(directory.actor_by_letter(place.person_id)), place
 
 
 @public
@@ -177,12 +171,8 @@ def notice(request: HttpRequest, place_id: int) -> HttpResponse:
 @never_cache
 def act_on_notice(request: HttpRequest, token: str) -> HttpResponse:
     """The same by the link in a manager's letter, as long as they lead that team."""
-    today = timezone.localdate()
-    found = links.read(selectors.MANAGER, token, today=today)
-    place = selectors.place_of(found[0]) if found and len(found) == 2 else None
-    if found is None or place is None or directory.person_to_tell(found[1]) is None:
-        raise Http404
-    actor = directory.actor_for_person(found[1], today)
+    place_id, person_id = letter(selectors.MANAGER, token, 2)
+    place, actor = or_404(selectors.place_of(place_id)), or_404(directory.actor_by_letter(person_id))
     if not can_object(actor, place):
         raise Http404
     return _noticed(request, actor, place)

@@ -11,10 +11,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from moothall.core import links
 from moothall.core.access import actor_of, allow, public
 from moothall.core.forms import form_page, refusals_on
-from moothall.core.pages import or_404, page_of
+from moothall.core.pages import letter, or_404, page_of
 from moothall.directory import selectors as directory
 from moothall.directory.types import Permission
 
@@ -55,11 +54,9 @@ def my_week_mail(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def week_mail(request: HttpRequest, token: str) -> HttpResponse:
     """Stops the weekly letter without signing in. Mail programs press this button themselves (RFC 8058), so it asks for no cookie."""
-    found = links.read(STOP, token, today=timezone.localdate())
-    if found is None or len(found) != 1 or directory.person_to_tell(found[0]) is None:
-        raise Http404
+    person = or_404(directory.person_to_tell(letter(STOP, token)[0]))
     if request.method == "POST":
-        services.stop_week_mail(actor=actor_of(request), now=timezone.now(), person_id=found[0])
+        services.stop_week_mail(actor=actor_of(request), now=timezone.now(), person_id=person.person_id)
     return render(request, "promises/week_mail.html", {"stopped": request.method == "POST"})
 
 

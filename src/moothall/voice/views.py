@@ -17,11 +17,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from moothall.accounts.gate import too_often
-from moothall.core import links
 from moothall.core.access import actor_of, allow, public
 from moothall.core.actor import VISITOR, Actor
 from moothall.core.forms import form_page, refusals_on
-from moothall.core.pages import or_404
+from moothall.core.pages import letter, or_404
 from moothall.directory import selectors as directory
 from moothall.directory.models import Organisation, Service
 from moothall.directory.types import Permission
@@ -152,8 +151,7 @@ def with_receipt(request: HttpRequest) -> HttpResponse:
 
 def _own(token: str) -> Case:
     """The case that a letter or a receipt leads its author to."""
-    found = links.read(selectors.AUTHOR, token, today=timezone.localdate())
-    return or_404(selectors.case_of(found[0]) if found and len(found) == 1 else None)
+    return or_404(selectors.case_of(letter(selectors.AUTHOR, token)[0]))
 
 
 @public
@@ -269,12 +267,8 @@ def for_holders(
 def _from_letter(token: str) -> tuple[Actor, Case]:
     """Who holds it, by the link in their letter: they act as if signed in, on this case only, as long as it is with them. Raises
     Elsewhere afterwards."""
-    today = timezone.localdate()
-    found = links.read(selectors.HOLDER, token, today=today)
-    case = selectors.case_of(found[0]) if found and len(found) == 2 else None
-    if found is None or case is None or directory.person_to_tell(found[1]) is None:
-        raise Http404
-    actor = directory.actor_for_person(found[1], today)
+    case_id, person_id = letter(selectors.HOLDER, token, 2)
+    case, actor = or_404(selectors.case_of(case_id)), or_404(directory.actor_by_letter(person_id))
     if not can_answer_case(actor, case):
         raise Elsewhere(case)
     return actor, case

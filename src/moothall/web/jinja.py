@@ -84,6 +84,7 @@ def environment(**options: Any) -> Environment:
         "day": times.day,
         "last_day": times.last_day,
         "clock": times.clock,
+        "hours": times.hours,
         "clock_span": clock_span,
         "moment": times.moment,
         "span": times.span,

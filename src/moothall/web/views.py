@@ -16,6 +16,7 @@ from moothall.core.pages import or_404
 from moothall.directory import selectors as directory
 from moothall.directory.types import Permission
 from moothall.events import selectors as events
+from moothall.events.policies import can_host
 from moothall.events.types import Wanted
 from moothall.programme import selectors as programme
 from moothall.programme.types import Way
@@ -94,5 +95,5 @@ def organisation(request: HttpRequest, slug: str) -> HttpResponse:
         "keeps": actor.may(Permission.MANAGE_INSTITUTION, organisation=found.pk) or actor.may(Permission.KEEP_DIRECTORY),
         "manages": actor.may(Permission.MANAGE_INSTITUTION, organisation=found.pk), "confirms": actor.may(Permission.CONFIRM_INSTITUTIONS),
         "sees_people": _holds(actor, Permission.SEE_PEOPLE, found.pk), "covers": _holds(actor, Permission.KEEP_COVER, found.pk) or found.pk in actor.belongs_to,
-        "events": events.events(actor, Wanted(organiser=found.slug), timezone.now(), count=EVENTS),
+        "hosts": can_host(actor, found.pk), "events": events.events(actor, Wanted(organiser=found.slug), timezone.now(), count=EVENTS),
     })  # fmt: skip

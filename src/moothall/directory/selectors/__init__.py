@@ -1,6 +1,6 @@
 """Every read of the directory."""
 
-from .actors import RightRow, actor_for_person, actor_for_user, current, not_ended, rights_of
+from .actors import RightRow, actor_by_letter, actor_for_person, actor_for_user, current, not_ended, rights_of
 from .exporting import (
     contacts_of_services,
     public_bodies,
@@ -116,6 +116,7 @@ __all__ = [
     "SetUp",
     "TeamRow",
     "TypePage",
+    "actor_by_letter",
     "actor_for_person",
     "actor_for_user",
     "agreement_for",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from moothall.accounts import services as accounts
 from moothall.accounts.models import User
-from moothall.core import audit, codes, mail
+from moothall.core import audit, codes, links, mail
 from moothall.core.actor import Actor, ActorKind
 from moothall.core.errors import DomainError, Forbidden
 
@@ -56,7 +56,6 @@ def invite(
     person_id: int,
     channel: Channel,
     through_id: int | None,
-    join_url: str,
 ) -> tuple[Invitation, str]:
     """Answers the invitation and its code, which is known only now (empty where a colleague will make it). Earlier ones stop working.
 
@@ -76,7 +75,7 @@ def invite(
                 % {"name": person.name}
             )
         _refuse_flood(organisation, now)
-        made, code = invite_by_mail(now=now, organisation=organisation, person=person, join_url=join_url)
+        made, code = invite_by_mail(now=now, organisation=organisation, person=person)
     elif channel is Channel.PAPER:
         made, code = _make(now, organisation, person, channel)
     else:
@@ -93,7 +92,7 @@ def invite(
         if address:
             mail.post(
                 to=address, now=now, subject=_("Please bring %(name)s a code for Moothall") % {"name": person.name},
-                text=_("%(name)s of %(organisation)s should be able to use Moothall %(city)s and has no work mail. You were asked to help. Sign in, choose “My account”, print the code and bring it, or read it out.\n\n    %(url)s") % {"name": person.name, "organisation": organisation.name, "city": settings.CITY_NAME, "url": join_url} + "\n",
+                text=_("%(name)s of %(organisation)s should be able to use Moothall %(city)s and has no work mail. You were asked to help. Sign in, choose “My account”, print the code and bring it, or read it out.\n\n    %(url)s") % {"name": person.name, "organisation": organisation.name, "city": settings.CITY_NAME, "url": links.absolute("join")} + "\n",
             )  # fmt: skip
     audit.record(actor=actor, now=now, verb=f"invite-by-{channel.value}", subject=made, organisation=organisation.pk)
     return made, code
@@ -136,15 +135,13 @@ def _refuse_new_password(person: Person, organisation: Organisation, channel: Ch
         )
 
 
-def invite_by_mail(
-    *, now: dt.datetime, organisation: Organisation, person: Person, join_url: str
-) -> tuple[Invitation, str]:
+def invite_by_mail(*, now: dt.datetime, organisation: Organisation, person: Person) -> tuple[Invitation, str]:
     """Sends a code to the person's own address. Called by services that have checked who asks."""
     made, code = _make(now, organisation, person, Channel.MAIL)
     mail.post(
         to=person.email, now=now, secret=True,
         subject=_("%(organisation)s invites you to Moothall %(city)s") % {"organisation": organisation.name, "city": settings.CITY_NAME},
-        text=_("Hello %(name)s,\n\n%(organisation)s takes part in Moothall %(city)s: one training programme for everybody's staff, open events, and answers to what you ask. Open this page and type the code:\n\n    %(url)s\n\n    %(code)s\n\nThe code works for fourteen days, once. If you are not %(name)s, you need do nothing.") % {"name": person.name, "organisation": organisation.name, "city": settings.CITY_NAME, "url": join_url, "code": code} + "\n",
+        text=_("Hello %(name)s,\n\n%(organisation)s takes part in Moothall %(city)s: one training programme for everybody's staff, open events, and answers to what you ask. Open this page and type the code:\n\n    %(url)s\n\n    %(code)s\n\nThe code works for fourteen days, once. If you are not %(name)s, you need do nothing.") % {"name": person.name, "organisation": organisation.name, "city": settings.CITY_NAME, "url": links.absolute("join"), "code": code} + "\n",
     )  # fmt: skip
     return made, code
 

@@ -95,7 +95,7 @@ def end_grant(*, actor: Actor, now: dt.datetime, today: dt.date, grant: RoleGran
 
 @transaction.atomic
 def name_administrator(
-    *, actor: Actor, now: dt.datetime, today: dt.date, organisation: Organisation, name: str, email: str, join_url: str
+    *, actor: Actor, now: dt.datetime, today: dt.date, organisation: Organisation, name: str, email: str
 ) -> RoleGrant:
     """The steward puts somebody in charge of an institution's record, and invites them. Raises Forbidden or CannotGrantRole."""
     if not can_confirm_institution(actor):
@@ -114,7 +114,7 @@ def name_administrator(
         actor=actor, now=now, today=today, role=Role.ADMINISTRATOR, person_id=person.pk, organisation=organisation
     )
     if person.user_id is None:
-        invite_by_mail(now=now, organisation=organisation, person=person, join_url=join_url)
+        invite_by_mail(now=now, organisation=organisation, person=person)
     return grant
 
 

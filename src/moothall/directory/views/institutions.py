@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -286,7 +285,7 @@ def administrator(request: HttpRequest, slug: str) -> HttpResponse:
         with refusals_on(form):
             services.name_administrator(
                 actor=actor_of(request), now=timezone.now(), today=timezone.localdate(), organisation=organisation,
-                join_url=request.build_absolute_uri(reverse("join")), **form.cleaned_data,
+                **form.cleaned_data,
             )  # fmt: skip
             messages.success(request, _("They are administrator now, and invited by mail if they have no account yet."))
             return redirect("organisation", slug)

@@ -7,7 +7,6 @@ import uuid
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -180,7 +179,7 @@ def invite(request: HttpRequest, slug: str, person_id: int) -> HttpResponse:
         with refusals_on(form):
             made, code = services.invite(
                 actor=actor_of(request), now=timezone.now(), today=timezone.localdate(), organisation=organisation, person_id=person_id,
-                channel=Channel(data["channel"]), through_id=data["through"], join_url=request.build_absolute_uri(reverse("join")),
+                channel=Channel(data["channel"]), through_id=data["through"],
             )  # fmt: skip
             if made.channel == Channel.PAPER:
                 return render(

@@ -110,6 +110,7 @@ def conducts_of(ids: Collection[int]) -> list[Conduct]:
     return list(Conduct.objects.filter(pk__in=ids).select_related("event__occasion", "organisation").order_by("pk"))
 
 
-def limits_that_ended(now: dt.datetime) -> list[int]:
-    """Limits whose time is over, by id."""
-    return list(Conduct.objects.filter(state=ConductState.LIMITED, until__lte=now).values_list("pk", flat=True)[:200])
+def conduct_that_ended(now: dt.datetime, warned_before: dt.datetime) -> list[int]:
+    """Limits whose time is over, and warnings of that age, by id."""
+    over = Q(state=ConductState.LIMITED, until__lte=now) | Q(state=ConductState.WARNED, made_at__lte=warned_before)
+    return list(Conduct.objects.filter(over).order_by("pk").values_list("pk", flat=True)[:200])

@@ -81,6 +81,7 @@ class EventLine(NamedTuple):
     reference: str
     title: str
     starts_at: dt.datetime
+    ends_at: dt.datetime
     venue: str
     online: bool
     organisation: str
@@ -94,14 +95,14 @@ def event_lines(
     """As `events`, with no more of each than a list shows: the line, how many places are free, how many wait. One query."""
     rows = _wanted(actor, wanted, now).order_by("occasion__starts_at", "pk")[start : start + count]
     return [
-        (EventLine(reference, title, starts, venue, bool(online or afar), name, bool(closed), off is not None), None if capacity is None else max(0, capacity - taken), waiting)
-        for reference, title, starts, venue, online, afar, name, closed, off, capacity, taken, waiting in rows.values_list(*LINE)
+        (EventLine(reference, title, starts, ends, venue, bool(online or afar), name, bool(closed), off is not None), None if capacity is None else max(0, capacity - taken), waiting)
+        for reference, title, starts, ends, venue, online, afar, name, closed, off, capacity, taken, waiting in rows.values_list(*LINE)
     ]  # fmt: skip
 
 
 STAMP = """
 SELECT md5(coalesce(string_agg(line, ',' ORDER BY starts_at, id), '')) FROM (
-  SELECT e.id, o.starts_at, ROW(e.reference, o.title, o.starts_at, o.venue, o.online_url = '', e.afar = '', b.name, e.closed_reason = '', o.called_off_at IS NULL,
+  SELECT e.id, o.starts_at, ROW(e.reference, o.title, o.starts_at, o.ends_at, o.venue, o.online_url = '', e.afar = '', b.name, e.closed_reason = '', o.called_off_at IS NULL,
                                 o.capacity, o.taken, o.waiting)::text AS line
     FROM events_event e JOIN places_occasion o ON o.id = e.occasion_id JOIN directory_organisation b ON b.id = o.organisation_id
    WHERE b.confirmed_at IS NOT NULL AND o.ends_at > %s
@@ -119,7 +120,7 @@ def list_stamp(now: dt.datetime, count: int) -> str:
 
 
 LINE = (
-    "reference", "occasion__title", "occasion__starts_at", "occasion__venue", "occasion__online_url", "afar", "occasion__organisation__name", "closed_reason",
+    "reference", "occasion__title", "occasion__starts_at", "occasion__ends_at", "occasion__venue", "occasion__online_url", "afar", "occasion__organisation__name", "closed_reason",
     "occasion__called_off_at", "occasion__capacity", "occasion__taken", "occasion__waiting",
 )  # fmt: skip
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from moothall.core import times
 from moothall.core.actor import Actor
@@ -11,7 +13,7 @@ from moothall.directory.models import Organisation
 
 from ..models import Event, Source
 from ..policies import can_host
-from ..reading import Entry, read
+from ..reading import Entry, Read, read
 
 
 def sources_of(organisation: Organisation) -> list[Source]:
@@ -27,47 +29,75 @@ def source_for(actor: Actor, source_id: int) -> Source | None:
 
 @dataclass(frozen=True, slots=True)
 class SourceLooked:
-    """What taking a calendar would do. Of each entry: new, another time or title than here, or as it is here."""
+    """What taking a calendar would do."""
 
     new: tuple[Entry, ...]
     changed: tuple[tuple[Event, Entry], ...]
-    same: int
+    """What it says now is not what it said last."""
+    same: tuple[Event, ...]
+    missed: tuple[Event, ...]
+    """Still to come here, and no longer in it."""
+    left_out: tuple[Entry, ...]
+    """By choice."""
     doubled: int
     """Put up here by hand, or by another calendar, already."""
     past: int
     faults: tuple[tuple[str, str], ...]
 
 
-def source_looked_at(source: Source, now: dt.datetime) -> SourceLooked:
-    """Reads what stood there last. Two queries. Raises CannotReadCalendar."""
-    found = read(bytes(source.file.content) if source.file else b"", now, times.zone())
+def read_source(source: Source, now: dt.datetime) -> Read:
+    """What stood there last; it may take seconds. Raises CannotReadCalendar."""
+    return read(bytes(source.file.content) if source.file else b"", now, times.zone())
+
+
+def source_looked_at(source: Source, found: Read, now: dt.datetime) -> SourceLooked:
+    """What was read, beside what is here. Two queries."""
     mine = {each.source_key: each for each in Event.objects.filter(source=source).select_related("occasion")}
     days = [each.starts_at for each in found.entries]
     others = Event.objects.filter(occasion__organisation_id=source.organisation_id, occasion__starts_at__in=days).exclude(source=source)  # fmt: skip
     taken = {(each.occasion.starts_at, simple(each.occasion.title)) for each in others.select_related("occasion")}
-    new, changed, same, doubled = [], [], 0, 0
+    new, changed, same, left, doubled = [], [], [], [], 0
     for entry in found.entries:
-        event = mine.get(entry.key)
+        event = mine.pop(entry.key, None)
         if event is not None:
-            if differs(event, entry):
+            if event.occasion.called_off_at is None and event.source_said != said_of(entry):
                 changed.append((event, entry))
             else:
-                same += 1
+                same.append(event)
+        elif entry.key in source.left_out:
+            left.append(entry)
         elif (entry.starts_at, simple(entry.title)) in taken:
             doubled += 1
         elif not entry.called_off:
             taken.add((entry.starts_at, simple(entry.title)))
             new.append(entry)
-    return SourceLooked(tuple(new), tuple(changed), same, doubled, found.past, tuple(found.faults))
+    return SourceLooked(
+        tuple(new), tuple(changed), tuple(same), _missed(mine.values(), found, now), tuple(left), doubled, found.past, tuple(found.faults)
+    )  # fmt: skip
 
 
-def differs(event: Event, entry: Entry) -> bool:
-    occasion = event.occasion
-    if occasion.called_off_at is not None:
-        return False
-    here = (occasion.title, occasion.starts_at, occasion.ends_at, occasion.venue, occasion.online_url, event.about, event.url)  # fmt: skip
-    return entry.called_off or here != (entry.title, entry.starts_at, entry.ends_at, entry.venue, entry.online_url, entry.about, entry.url)  # fmt: skip
+def _missed(rest: Iterable[Event], found: Read, now: dt.datetime) -> tuple[Event, ...]:
+    """What cannot be read today, or was cut from a very long calendar, is not missed."""
+    unread = {simple(which) for which, _why in found.faults}
+    return tuple(
+        each for each in rest
+        if not found.cut and each.occasion.starts_at > now and each.occasion.called_off_at is None and simple(each.occasion.title) not in unread
+    )  # fmt: skip
+
+
+def said_of(entry: Entry) -> dict[str, Any]:
+    """As it is kept beside the event."""
+    return {
+        "title": entry.title, "about": entry.about, "starts_at": entry.starts_at.isoformat(), "ends_at": entry.ends_at.isoformat(), "venue": entry.venue,
+        "online_url": entry.online_url, "url": entry.url, "called_off": entry.called_off,
+    }  # fmt: skip
 
 
 def simple(title: str) -> str:
     return " ".join(title.lower().split())
+
+
+def events_of_source(source: Source, now: dt.datetime, count: int = 50) -> list[Event]:
+    """What came in and is still to come, soonest first."""
+    rows = Event.objects.filter(source=source, occasion__ends_at__gt=now).select_related("occasion")
+    return list(rows.order_by("occasion__starts_at", "pk")[:count])

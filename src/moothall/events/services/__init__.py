@@ -1,7 +1,7 @@
 """Every write of events, and the errors it raises."""
 
 from .asking import CannotAsk, answer, ask, hide, lock, released
-from .bringing_in import CannotBringIn, add_source, end_source, fetch_source, sweep_sources, take_source
+from .bringing_in import CannotBringIn, add_source, ask_again, end_source, fetch_source, sweep_sources, take_source
 from .conducting import (
     CannotJudge,
     appeal_limit,
@@ -12,7 +12,7 @@ from .conducting import (
     limit,
     lock_conduct,
     state_side,
-    sweep_limits,
+    sweep_conduct,
     uphold_conduct,
     warn,
     words_of_limits,
@@ -30,6 +30,7 @@ __all__ = [
     "answer",
     "appeal_limit",
     "ask",
+    "ask_again",
     "call",
     "call_off",
     "change",
@@ -50,8 +51,8 @@ __all__ = [
     "released",
     "state_side",
     "stop",
+    "sweep_conduct",
     "sweep_how_it_was",
-    "sweep_limits",
     "sweep_new_events",
     "sweep_sources",
     "take_source",

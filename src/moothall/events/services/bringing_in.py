@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
-from dataclasses import replace
+from collections.abc import Collection
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -23,11 +22,9 @@ from moothall.places.types import NewOccasion
 from ..models import Event, Source
 from ..policies import can_host
 from ..reading import CannotReadCalendar, Entry
-from ..selectors import SourceLooked, source_looked_at
+from ..selectors import SourceLooked, read_source, said_of, source_looked_at
 from ..types import KIND
 from .putting_up import new_reference
-
-logger = logging.getLogger(__name__)
 
 HOUR = dt.timedelta(hours=1)
 KEPT = dt.timedelta(days=30)
@@ -85,26 +82,49 @@ def end_source(*, actor: Actor, now: dt.datetime, source: Source) -> None:
         audit.record(actor=actor, now=now, verb="end-calendar", subject=source, organisation=source.organisation_id)
 
 
-@transaction.atomic
-def take_source(*, actor: Actor, now: dt.datetime, source: Source) -> SourceLooked:
-    """All that is right comes in; an address is kept up with from now on. Taken twice, each event is there once.
+def take_source(
+    *, actor: Actor, now: dt.datetime, source: Source, leave: Collection[str] = (), bring: Collection[str] = ()
+) -> SourceLooked:
+    """All that is right comes in, but for the entries (by key) to `leave` out; those to `bring` in were left out before. An address is kept
+    up with from now on. Taken twice, each event is there once.
 
     Raises Forbidden, CannotReadCalendar or CannotBringIn.
     """
     if not can_host(actor, source.organisation_id):
         raise Forbidden(_("Only who works there brings in its calendars."))
-    source = Source.objects.select_for_update(of=("self",)).select_related("file", "organisation").get(pk=source.pk)
+    source = Source.objects.select_related("file").get(pk=source.pk)
     if source.file is None:
         raise CannotBringIn(_("Nothing has been fetched from there yet. Look again in a moment."))
-    looked = source_looked_at(source, now)
-    for entry in looked.new:
-        _put_up(source, entry, now)
-    for event, entry in sorted(looked.changed, key=lambda each: each[0].occasion_id):
-        _bring_up_to_date(event, entry, now)
-    again = now + HOUR if source.url else None
-    Source.objects.filter(pk=source.pk, taken_at__isnull=True).update(taken_at=now, next_at=again)
-    audit.record(actor=actor, now=now, verb="take-calendar", subject=source, organisation=source.organisation_id)
-    return looked
+    found = read_source(source, now)  # it may take seconds: before anything is locked
+    with transaction.atomic():
+        locked = Source.objects.select_for_update(of=("self",)).get(pk=source.pk)
+        if locked.file_id != source.file_id or locked.ended_at is not None:
+            raise CannotBringIn(_("The calendar was fetched anew while you looked at it. Look at it again."))
+        here = {each.key for each in found.entries}
+        locked.left_out = sorted({*locked.left_out, *(here & set(leave))} - set(bring))
+        looked = source_looked_at(locked, found, now)
+        for entry in looked.new:
+            _put_up(locked, entry, now)
+        for event, entry in sorted(looked.changed, key=lambda each: each[0].occasion_id):
+            _bring_up_to_date(event, entry, now)
+        gone = [each.pk for each in looked.missed]
+        locked.events.filter(pk__in=gone, missed_at__isnull=True).update(missed_at=now, changed_at=now)
+        locked.events.filter(missed_at__isnull=False).exclude(pk__in=gone).update(missed_at=None, changed_at=now)
+        if locked.taken_at is None:
+            locked.taken_at, locked.next_at = now, now + HOUR if locked.url else None
+        locked.save(update_fields=["left_out", "taken_at", "next_at"])
+        audit.record(actor=actor, now=now, verb="take-calendar", subject=locked, organisation=locked.organisation_id)
+        return looked
+
+
+@transaction.atomic
+def ask_again(*, actor: Actor, now: dt.datetime, source: Source) -> None:
+    """The address is asked now, whatever it said last. Raises Forbidden."""
+    if not can_host(actor, source.organisation_id):
+        raise Forbidden(_("Only who works there brings in its calendars."))
+    if Source.objects.filter(pk=source.pk, ended_at__isnull=True).exclude(url="").update(error=""):
+        defer(Job.FETCH_EVENTS, source_id=source.pk)
+        audit.record(actor=actor, now=now, verb="ask-calendar", subject=source, organisation=source.organisation_id)
 
 
 def fetch_source(source_id: int, now: dt.datetime) -> None:
@@ -123,6 +143,8 @@ def fetch_source(source_id: int, now: dt.datetime) -> None:
             take_source(actor=KEEPER, now=now, source=source)
         except CannotReadCalendar as error:
             _failed(source, str(error), now)
+        except CannotBringIn:
+            pass  # ended, or fetched anew by another worker, which takes it
 
 
 @transaction.atomic
@@ -159,22 +181,29 @@ def sweep_sources(now: dt.datetime) -> int:
 def _put_up(source: Source, entry: Entry, now: dt.datetime) -> None:
     occasion = places.make_occasion(actor=KEEPER, now=now, new=_occasion(source.organisation_id, entry))
     Event.objects.create(
-        occasion=occasion, reference=new_reference(entry.title), about=entry.about, url=entry.url, source=source, source_key=entry.key, made_at=now, changed_at=now
+        occasion=occasion, reference=new_reference(entry.title), about=entry.about, url=entry.url, source=source, source_key=entry.key, source_said=said_of(entry),
+        made_at=now, changed_at=now,
     )  # fmt: skip
 
 
 def _bring_up_to_date(event: Event, entry: Entry, now: dt.datetime) -> None:
-    occasion = event.occasion
+    """What its calendar says otherwise than before comes in; what it says as before stays as it is here, mended or not. So does what is only
+    here: how many places, who holds it, in which series."""
+    occasion, before, after = event.occasion, event.source_said, said_of(entry)
+    fresh = {each for each in after if after[each] != before.get(each)}
     if entry.called_off:
-        places.call_off(actor=KEEPER, now=now, occasion=occasion)
-    else:
-        # What was set here stays: how many places, who holds it, in which series.
-        new = replace(
-            _occasion(occasion.organisation_id, entry), capacity=occasion.capacity, host=occasion.host_id, series=occasion.series, offer_hours=occasion.offer_hours,
-            cancel_by=entry.starts_at - (occasion.starts_at - occasion.cancel_by),
+        places.call_off(actor=KEEPER, now=now, occasion=occasion, why=_("Its organiser’s calendar says so."))
+    elif fresh & {"title", "starts_at", "ends_at", "venue", "online_url"}:
+        moved = fresh & {"starts_at", "ends_at"}
+        starts = entry.starts_at if moved else occasion.starts_at
+        new = NewOccasion(
+            KIND, occasion.organisation_id, entry.title if "title" in fresh else occasion.title, starts, entry.ends_at if moved else occasion.ends_at,
+            occasion.capacity, entry.venue if "venue" in fresh else occasion.venue, entry.online_url if "online_url" in fresh else occasion.online_url,
+            occasion.host_id, cancel_by=starts - (occasion.starts_at - occasion.cancel_by), offer_hours=occasion.offer_hours, series=occasion.series,
         )  # fmt: skip
         places.change_occasion(actor=KEEPER, now=now, occasion=occasion, new=new)
-    Event.objects.filter(pk=event.pk).update(about=entry.about, url=entry.url, changed_at=now)
+    said = {each: after[each] for each in ("about", "url") if each in fresh}
+    Event.objects.filter(pk=event.pk).update(**said, source_said=after, changed_at=now)
 
 
 def _occasion(organisation: int, entry: Entry) -> NewOccasion:

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Collection
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from moothall.appeals.selectors import link_of
@@ -14,9 +15,10 @@ from moothall.appeals.services import open_appeal, settle
 from moothall.core import audit, codes, links, mail, times
 from moothall.core.actor import Actor, system
 from moothall.core.errors import DomainError, Forbidden
+from moothall.core.sweeps import one_by_one
 from moothall.places import services as places
 from moothall.places.models import Place
-from moothall.places.types import OPEN
+from moothall.places.types import OPEN, State
 from moothall.promises.selectors import closed_days, open_promise_about
 from moothall.promises.services import keep, make
 from moothall.promises.terms import due
@@ -24,13 +26,15 @@ from moothall.promises.types import Owed, Term
 
 from ..models import Conduct, ConductEntry, Event
 from ..policies import can_decide_conduct, can_warn
-from ..selectors import address_of_subject, limits_that_ended, subject_token
+from ..selectors import address_of_subject, conduct_that_ended, subject_token
 from ..types import CONDUCT, HEARING, ConductSaid, ConductState
 
 SWEEP = system("events")
 TO_SPEAK = Term(5)
 """Working days that somebody has to say their side before anything is decided without it."""
 LONGEST = dt.timedelta(days=182)
+REMEMBERED = dt.timedelta(days=365)
+"""A warning after which nothing happened is over then."""
 MOST_WORDS = 4000
 
 
@@ -109,8 +113,7 @@ def limit(*, actor: Actor, now: dt.datetime, conduct: Conduct, days: int, text: 
     said = _("You may not come to events of %(name)s until %(until)s. You may appeal, and you may say at any time how you would come back. The reason:")  # fmt: skip
     _say(conduct, ConductSaid.LIMITED, actor, text, now, said)
     _kept(conduct, actor, now)
-    mine = {"person_id": conduct.person_id} if conduct.person_id else {"person__isnull": True, "email__iexact": conduct.email}  # fmt: skip
-    theirs = Place.objects.filter(occasion__organisation_id=conduct.organisation_id, occasion__starts_at__gt=now, occasion__starts_at__lt=conduct.until, state__in=OPEN, **mine)  # fmt: skip
+    theirs = _places_of(conduct, now).filter(occasion__starts_at__lt=conduct.until, state__in=OPEN)
     for place in theirs.order_by("occasion_id"):
         places.keep_out(actor=actor, now=now, place=place)
     audit.record(actor=actor, now=now, verb="limit", subject=conduct, organisation=conduct.organisation_id)
@@ -159,6 +162,14 @@ def uphold_conduct(subject: str, actor: Actor, now: dt.datetime) -> None:
     if conduct.state == ConductState.LIMITED:
         _end(conduct, now)
         _say(conduct, ConductSaid.LIFTED, actor, _("Your appeal was upheld."), now, _("You may come to events of %(name)s again. Welcome back. In their words:"))  # fmt: skip
+        for place in _places_of(conduct, now).filter(state=State.DECLINED).order_by("occasion_id"):
+            places.let_in_again(actor=actor, now=now, place=place)
+
+
+def _places_of(conduct: Conduct, now: dt.datetime) -> QuerySet[Place]:
+    """Theirs in what the institution still holds."""
+    mine = {"person_id": conduct.person_id} if conduct.person_id else {"person__isnull": True, "email__iexact": conduct.email}  # fmt: skip
+    return Place.objects.filter(occasion__organisation_id=conduct.organisation_id, occasion__starts_at__gt=now, **mine)
 
 
 def lock_conduct(subject: str) -> None:
@@ -179,16 +190,21 @@ def words_of_limits(ids: Collection[int]) -> dict[int, str]:
     return dict(rows.values_list("conduct_id", "text"))
 
 
-def sweep_limits(now: dt.datetime) -> int:
-    """Limits whose time is over end by themselves, and who may come again is told."""
-    ended = limits_that_ended(now)
-    for conduct_id in ended:
-        with transaction.atomic():
-            conduct = _locked(conduct_id)
-            if conduct.state == ConductState.LIMITED and conduct.until is not None and conduct.until <= now:
-                _end(conduct, now)
-                _say(conduct, ConductSaid.LIFTED, SWEEP, _("The time is over."), now, _("You may come to events of %(name)s again. Welcome back. In their words:"))  # fmt: skip
-    return len(ended)
+def sweep_conduct(now: dt.datetime) -> int:
+    """Limits whose time is over, and warnings that are a year old, end by themselves; whom it is about is told."""
+    return one_by_one("conduct", conduct_that_ended(now, now - REMEMBERED), lambda conduct_id: _run_out(conduct_id, now))  # fmt: skip
+
+
+@transaction.atomic
+def _run_out(conduct_id: int, now: dt.datetime) -> int:
+    conduct = _locked(conduct_id)
+    if conduct.state == ConductState.LIMITED and conduct.until is not None and conduct.until <= now:
+        _end(conduct, now)
+        _say(conduct, ConductSaid.LIFTED, SWEEP, _("The time is over."), now, _("You may come to events of %(name)s again. Welcome back. In their words:"))  # fmt: skip
+    elif conduct.state == ConductState.WARNED and conduct.made_at <= now - REMEMBERED:
+        _end(conduct, now)
+        _say(conduct, ConductSaid.ENDED, SWEEP, _("Nothing more has happened in a year."), now, _("The warning of %(name)s is over. In their words:"))  # fmt: skip
+    return 1
 
 
 def _end(conduct: Conduct, now: dt.datetime) -> None:

@@ -75,11 +75,13 @@ def change(*, actor: Actor, now: dt.datetime, event: Event, new: NewEvent) -> Ev
 
 
 @transaction.atomic
-def call_off(*, actor: Actor, now: dt.datetime, event: Event) -> None:
-    """Everybody who has, waits for or was offered a place is told. Raises Forbidden or CannotHold."""
+def call_off(*, actor: Actor, now: dt.datetime, event: Event, why: str) -> None:
+    """Everybody who has, waits for or was offered a place is told, and why. Raises Forbidden, CannotPutUp or CannotHold."""
     if not can_keep_event(actor, event):
         raise Forbidden(_("Only its host, and who keeps the institution’s record, may do that."))
-    places.call_off(actor=actor, now=now, occasion=event.occasion)
+    if not why.strip():
+        raise CannotPutUp(_("Say why it is called off: everybody who was going is sent your words."))
+    places.call_off(actor=actor, now=now, occasion=event.occasion, why=why)
     Event.objects.filter(pk=event.pk).update(changed_at=now)
     audit.record(actor=actor, now=now, verb="call-off-event", subject=event, organisation=event.occasion.organisation_id)  # fmt: skip
 

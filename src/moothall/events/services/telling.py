@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
-from django.db import transaction
-from django.db.models import Q
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,6 +13,7 @@ from django.utils.translation import ngettext
 from moothall.core import audit, links, mail, times
 from moothall.core.actor import Actor
 from moothall.core.errors import DomainError
+from moothall.core.sweeps import one_by_one
 from moothall.directory.models import Person
 from moothall.directory.selectors import person_to_tell
 from moothall.places.models import Place
@@ -21,12 +21,14 @@ from moothall.places.selectors import holder_token, whom_to_tell
 from moothall.places.types import GOING
 
 from ..models import Event, Feedback, Interest
-from ..selectors import fits, interest_token
+from ..selectors import interest_token, interests_behind, latest_news, news_for, news_since, told_last
 from ..types import Topic
 
 WAIT = dt.timedelta(minutes=15)
 """A new event is told of only after this: until then its organiser may see what is wrong with it."""
 AT_ONCE = 50
+LETTERS = 500
+"""Interests looked at in one sweep."""
 AFTER = dt.timedelta(hours=12)
 
 
@@ -82,31 +84,47 @@ def stop(*, actor: Actor, now: dt.datetime, interest: Interest) -> None:
 
 
 def sweep_new_events(now: dt.datetime) -> int:
-    """Tells of new events, each interest in one letter about all that are new. Answers how many events."""
-    with transaction.atomic():
-        fresh = Event.objects.filter(
-            told_at__isnull=True, made_at__lt=now - WAIT, occasion__organisation__confirmed_at__isnull=False
-        ).order_by("made_at", "pk")
-        events = list(fresh.select_for_update(of=("self",), skip_locked=True)[:AT_ONCE])
-        if not events:
-            return 0
-        ids = [each.pk for each in events]
-        worth = Q(closed_reason="", occasion__called_off_at__isnull=True, occasion__starts_at__gt=now, occasion__organisation__confirmed_at__isnull=False)  # fmt: skip
-        rows = Event.objects.filter(worth, pk__in=ids).select_related("occasion__organisation")
-        new = list(rows.order_by("occasion__starts_at", "pk"))
-        for interest in Interest.objects.filter(confirmed_at__isnull=False).order_by("pk") if new else ():
-            found = [each for each in new if fits(interest, each)]
-            if found:
-                _tell(interest, found, now)
-        Event.objects.filter(pk__in=ids).update(told_at=now)
-        return len(events)
+    """Tells of new events, each interest in one letter about all that are new to it. Answers how many letters.
+
+    What is new is made news first, and then each interest is told of what became news since it was told last, in a transaction of its
+    own: whoever dies on the way has told some, and the next sweep tells the others.
+    """
+    _make_news(now)
+    latest, behind = interests_behind(LETTERS)
+    if latest is None or not behind:
+        return 0
+    news = news_since(min(told for _interest, told in behind), now)
+    due = [interest.pk for interest, told in behind if news_for(interest, told, news)]
+    Interest.objects.filter(pk__in=[each.pk for each, _told in behind if each.pk not in due]).update(told_until=latest)
+    return one_by_one("the letter about new events to interest", due, lambda pk: _tell_news(pk, latest, news, now))
 
 
-def _tell(interest: Interest, events: list[Event], now: dt.datetime) -> None:
+@transaction.atomic
+def _make_news(now: dt.datetime) -> None:
+    """Moments of news only ever rise, whoever sweeps beside: who was told until one has missed nothing before it."""
+    ready = Event.objects.filter(news_at__isnull=True, made_at__lt=now - WAIT, occasion__organisation__confirmed_at__isnull=False)  # fmt: skip
+    if not ready.exists():
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(7413)")
+    last = latest_news()
+    at = max(now, last + dt.timedelta(microseconds=1)) if last is not None else now
+    Event.objects.filter(pk__in=list(ready.order_by("made_at", "pk").values_list("pk", flat=True)[:AT_ONCE])).update(news_at=at)  # fmt: skip
+
+
+@transaction.atomic
+def _tell_news(interest_id: int, latest: dt.datetime, news: Sequence[Event], now: dt.datetime) -> int:
+    """One letter, once, whoever else is at it."""
+    rows = Interest.objects.filter(pk=interest_id, confirmed_at__isnull=False)
+    interest = rows.select_for_update(skip_locked=True).first()
+    if interest is None or (told := told_last(interest)) >= latest:
+        return 0
+    Interest.objects.filter(pk=interest_id).update(told_until=latest)
+    events = news_for(interest, told, news)
     person = person_to_tell(interest.person_id) if interest.person_id is not None else None
     to = person.email if person else interest.email
-    if not to:
-        return
+    if not to or not events:
+        return 0
     lines = [
         "\n".join([
             each.occasion.title, times.span(each.occasion.starts_at, each.occasion.ends_at), each.occasion.venue or _("Online"), each.occasion.organisation.name,
@@ -116,10 +134,11 @@ def _tell(interest: Interest, events: list[Event], now: dt.datetime) -> None:
     stop_at = links.absolute("interest", interest_token(interest, timezone.localdate(now)))
     count = len(events)
     mail.post(
-        to=to, now=now, key=f"new-events-{interest.pk}-{events[-1].pk}-{count}", thread=f"interest-{interest.pk}", stop_url=stop_at,
+        to=to, now=now, key=f"new-events-{interest.pk}-{latest.timestamp():.6f}", thread=f"interest-{interest.pk}", stop_url=stop_at,
         subject=ngettext("A new event for you: %(title)s", "%(count)d new events for you", count) % {"count": count, "title": events[0].occasion.title},
         text=mail.paragraphs([_("These are new, and fit what you want to hear of. Anyone may go."), *lines, _("Other topics, or no more of these letters: %(link)s") % {"link": stop_at}]),
     )  # fmt: skip
+    return 1
 
 
 def sweep_how_it_was(now: dt.datetime) -> int:

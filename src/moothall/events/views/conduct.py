@@ -10,11 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from moothall.core import links
 from moothall.core.access import actor_of, allow, public
-from moothall.core.actor import VISITOR, Actor
+from moothall.core.actor import Actor
 from moothall.core.forms import form_page, refusals_on
-from moothall.core.pages import or_404
+from moothall.core.pages import letter, or_404
 from moothall.directory import selectors as directory
 from moothall.directory.types import Permission
 from moothall.places import selectors as places
@@ -95,10 +94,8 @@ def conduct(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 def _mine(token: str) -> tuple[Actor, Conduct]:
-    today = timezone.localdate()
-    found = links.read(selectors.SUBJECT, token, today=today)
-    about = or_404(selectors.conduct_of(found[0]) if found and len(found) == 1 else None)
-    return (directory.actor_for_person(about.person_id, today) if about.person_id else VISITOR), about
+    about = or_404(selectors.conduct_of(letter(selectors.SUBJECT, token)[0]))
+    return or_404(directory.actor_by_letter(about.person_id)), about
 
 
 @public

@@ -16,11 +16,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from moothall.accounts.gate import too_often
-from moothall.core import links
 from moothall.core.access import actor_of, allow, public
 from moothall.core.actor import VISITOR, Actor
 from moothall.core.forms import form_page, refusals_on
-from moothall.core.pages import or_404
+from moothall.core.pages import letter, or_404
 from moothall.directory import selectors as directory
 from moothall.directory.types import Permission
 from moothall.places import selectors as places
@@ -167,8 +166,7 @@ def tell_me(request: HttpRequest) -> HttpResponse:
 
 
 def _interest(token: str) -> Interest:
-    found = links.read(selectors.INTEREST, token, today=timezone.localdate())
-    return or_404(selectors.interest_by_id(found[0]) if found and len(found) == 1 else None)
+    return or_404(selectors.interest_by_id(letter(selectors.INTEREST, token)[0]))
 
 
 @csrf_exempt
@@ -192,10 +190,9 @@ def interest(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 def rate(request: HttpRequest, token: str) -> HttpResponse:
     """Two questions for who was there, by the link of their place."""
-    found = links.read(places.HOLDER, token, today=timezone.localdate())
-    place = or_404(places.place_of(found[0]) if found and len(found) == 1 else None)
+    place = or_404(places.place_of(letter(places.HOLDER, token)[0]))
     event = or_404(selectors.event_of_occasion(place.occasion_id))
-    actor = directory.actor_for_person(place.person_id, timezone.localdate()) if place.person_id else VISITOR
+    actor = or_404(directory.actor_by_letter(place.person_id))
     mine = selectors.own_feedback(place)
     form = RateForm(request.POST or None, initial={"worth": mine.worth, "text": mine.text} if mine else {})
     if form.is_valid():

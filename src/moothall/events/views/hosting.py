@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from moothall.core.access import actor_of, allow
-from moothall.core.forms import form_page, refusals_on, refusals_said
+from moothall.core.forms import form_page, refusals_on
 from moothall.core.pages import or_404
 from moothall.directory.types import Permission
 
 from .. import selectors, services
-from ..forms import AfterForm, EventForm, initial_of
+from ..forms import AfterForm, CallOffForm, EventForm, initial_of
 from ..models import Event
 from ..policies import can_keep_event
 
@@ -80,12 +80,13 @@ def again(request: HttpRequest, reference: str) -> HttpResponse:
 def call_off(request: HttpRequest, reference: str) -> HttpResponse:
     """Asks once more, then tells everybody."""
     event = _kept(request, reference)
-    if request.method == "POST":
-        with refusals_said(request):
-            services.call_off(actor=actor_of(request), now=timezone.now(), event=event)
+    form = CallOffForm(request.POST or None)
+    if form.is_valid():
+        with refusals_on(form):
+            services.call_off(actor=actor_of(request), now=timezone.now(), event=event, why=form.cleaned_data["why"])
             messages.success(request, _("It is called off. Everybody who was going is told."))
-        return redirect("event", reference)
-    return form_page(request, "events/call_off.html", AfterForm(), event=event, occasion=event.occasion)
+            return redirect("event", reference)
+    return form_page(request, "events/call_off.html", form, event=event, occasion=event.occasion)
 
 
 @allow(Permission.OWN_ACCOUNT)

@@ -21,7 +21,8 @@ from .. import selectors, services
 from ..forms import SourceForm
 from ..policies import can_host
 
-SHOWN = 20
+SHOWN = 300
+"""Entries to choose from; of a longer calendar the first, and the rest comes in."""
 
 
 @allow(Permission.OWN_ACCOUNT)
@@ -53,16 +54,20 @@ def source(request: HttpRequest, source_id: int) -> HttpResponse:
         services.end_source(actor=actor, now=now, source=found)
         messages.success(request, _("It is not asked any more. What came in stays."))
         return redirect("event-sources", found.organisation.slug)
+    if "again" in request.POST:
+        services.ask_again(actor=actor, now=now, source=found)
+        return redirect("event-source", source_id)
     if request.method == "POST":
         with refusals_said(request):
-            count = len(services.take_source(actor=actor, now=now, source=found).new)
+            leave, bring = request.POST.getlist("leave"), request.POST.getlist("bring")
+            count = len(services.take_source(actor=actor, now=now, source=found, leave=leave, bring=bring).new)
             messages.success(request, ngettext("%(count)d event came in.", "%(count)d events came in.", count) % {"count": count})  # fmt: skip
         return redirect("event-source", source_id)
     said = found.error
     looked: selectors.SourceLooked | None = None
     if found.file is not None:
         try:
-            looked = selectors.source_looked_at(found, now)
+            looked = selectors.source_looked_at(found, selectors.read_source(found, now), now)
         except DomainError as error:
             said = str(error)
-    return form_page(request, "events/source.html", SourceForm(), source=found, organisation=found.organisation, looked=looked, said=said, shown=SHOWN)  # fmt: skip
+    return form_page(request, "events/source.html", SourceForm(), source=found, organisation=found.organisation, looked=looked, here=selectors.events_of_source(found, now), said=said, shown=SHOWN)  # fmt: skip

@@ -27,6 +27,7 @@ from .places import (
     last_objection,
     list_of,
     manager_token,
+    my_objections,
     my_place_in,
     my_places,
     name_of,
@@ -42,6 +43,7 @@ from .places import (
     standing_objection,
     url_of,
     who_goes,
+    who_objects,
     whom_to_tell,
 )
 
@@ -63,6 +65,7 @@ __all__ = [
     "last_objection",
     "list_of",
     "manager_token",
+    "my_objections",
     "my_place_in",
     "my_places",
     "name_of",
@@ -85,5 +88,6 @@ __all__ = [
     "team_size",
     "url_of",
     "who_goes",
+    "who_objects",
     "whom_to_tell",
 ]

@@ -12,7 +12,7 @@ from moothall.directory.models import Leave, Membership, Organisation, Team
 from moothall.directory.selectors import current
 
 from .. import policies
-from ..cover import days_between, speaks_of
+from ..cover import hours_of
 from ..models import CoverRule, NoticePeriod, Occasion, Place
 from ..types import Count, State, Stated
 
@@ -65,7 +65,7 @@ def rule_for(place: Place, occasion: Occasion) -> CoverRule | None:
     speaking = [
         rule
         for rule in rules
-        if speaks_of(rule.weekdays, rule.from_time, rule.to_time, occasion.starts_at, occasion.ends_at, zone)
+        if hours_of(rule.weekdays, rule.from_time, rule.to_time, occasion.starts_at, occasion.ends_at, zone)
     ]
     return max(speaking, key=lambda rule: (rule.minimum, -rule.pk), default=None)
 
@@ -74,21 +74,20 @@ def count_for(place: Place, occasion: Occasion, rule: CoverRule, stated: Stated 
     """The arithmetic of their team on those days of an occasion that the rule speaks of, should they go. Of several the worst. Three queries
     a day.
 
-    Away are those on leave that day, and those who go somewhere else in work time while it lasts.
+    Away are those on leave that day, and those who go somewhere else in work time while it lasts, within the hours of the rule.
     """
     assert place.team_id is not None, "only who goes in a team’s time is counted"
     assert place.organisation_id is not None
     team, worst = place.team_id, None
-    for day in days_between(occasion.starts_at, occasion.ends_at, times.zone()):
-        if day.weekday() not in rule.weekdays:
-            continue
+    spoken_of = hours_of(rule.weekdays, rule.from_time, rule.to_time, occasion.starts_at, occasion.ends_at, times.zone())  # fmt: skip
+    for day, first, last in spoken_of:
         members = set(Membership.objects.filter(current(day), team_id=team).values_list("person_id", flat=True))
         on_leave = Leave.objects.filter(
             organisation_id=place.organisation_id, from_on__lte=day, to_on__gte=day, person_id__in=members
         )
         elsewhere = Place.objects.filter(
             team_id=team, person_id__in=members, state__in=[State.BOOKED, State.OFFERED],
-            occasion__starts_at__lt=occasion.ends_at, occasion__ends_at__gt=occasion.starts_at,
+            occasion__starts_at__lt=last, occasion__ends_at__gt=first,
         )  # fmt: skip
         away = {*on_leave.values_list("person_id", flat=True), *elsewhere.values_list("person_id", flat=True)}
         away.discard(place.person_id or 0)

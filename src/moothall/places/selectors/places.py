@@ -144,6 +144,26 @@ def objections_of(ids: Collection[int]) -> list[Objection]:
     return list(rows.order_by("pk"))
 
 
+def _standing(now: dt.datetime) -> QuerySet[Objection]:
+    """Objections against going somewhere that is still to come."""
+    return Objection.objects.filter(ended_at__isnull=True, place__occasion__starts_at__gt=now, place__occasion__called_off_at__isnull=True)  # fmt: skip
+
+
+def my_objections(actor: Actor, now: dt.datetime, count: int = 50) -> list[Objection]:
+    """Those one made that stand and can still withdraw, soonest first."""
+    rows = (
+        _standing(now)
+        .filter(policies.withdrawable_objections(actor), made_by_id=actor.id)
+        .select_related("place__occasion", "place__person")
+    )
+    return list(rows.order_by("place__occasion__starts_at", "pk")[:count])
+
+
+def who_objects(now: dt.datetime) -> set[int]:
+    """People (by id) whose objection stands."""
+    return {each for each in _standing(now).values_list("made_by_id", flat=True) if each is not None}
+
+
 def _rows(places: list[Place]) -> list[PlaceRow]:
     urls = urls_of([(each.occasion.kind, each.occasion_id) for each in places])
     return [PlaceRow(each, each.occasion, urls[each.occasion_id]) for each in places]

@@ -10,6 +10,7 @@ from .keeping import (
     close_list,
     end_calendar_key,
     keep_out,
+    let_in_again,
     mark,
     new_calendar_key,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "go",
     "invite",
     "keep_out",
+    "let_in_again",
     "lock_objection",
     "make_occasion",
     "mark",

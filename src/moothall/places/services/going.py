@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 from moothall.core import audit, times
 from moothall.core.actor import Actor, system
 from moothall.core.errors import DomainError, Forbidden
+from moothall.core.sweeps import one_by_one
 from moothall.directory.models import Membership
 from moothall.directory.selectors import Present, current, holders_of_role
 from moothall.directory.types import Role
@@ -28,8 +28,6 @@ from ..selectors import notice_days, standing_objection
 from ..types import OPEN, Goer, State, Why, WorkTime
 from .letters import tell, tell_limit, tell_manager
 from .moving import advance, fresh, locked, move, offers_until, store
-
-logger = logging.getLogger(__name__)
 
 SWEEP = system("places")
 AT_ONCE = 200
@@ -175,18 +173,13 @@ def sweep_offers(now: dt.datetime) -> int:
     """Offers whose time is over go to the next in line, and so do places of people who were erased. Answers how many."""
     nobody_s = Q(person__isnull=True, email="", name="", state__in=OPEN, occasion__ends_at__gt=now)
     over = Place.objects.filter(Q(state=State.OFFERED, offered_until__lte=now) | nobody_s)
-    done = 0
-    for place_id, occasion_id in list(over.order_by("offered_until", "pk").values_list("pk", "occasion_id")[:AT_ONCE]):
-        try:
-            done += _expire(place_id, occasion_id, now)
-        except Exception:
-            logger.exception("the offer of place %s was not ended", place_id)
-    return done
+    found = list(over.order_by("offered_until", "pk").values_list("pk", flat=True)[:AT_ONCE])
+    return one_by_one("the offer of place", found, lambda place_id: _expire(place_id, now))
 
 
 @transaction.atomic
-def _expire(place_id: int, occasion_id: int, now: dt.datetime) -> int:
-    occasion = locked(occasion_id)
+def _expire(place_id: int, now: dt.datetime) -> int:
+    occasion = locked(Place.objects.values_list("occasion_id", flat=True).get(pk=place_id))
     place = fresh(Place(pk=place_id), occasion)
     nobody_s = place.person_id is None and not (place.email or place.name) and place.state in OPEN
     if not nobody_s and (place.state != State.OFFERED or place.offered_until is None or place.offered_until > now):

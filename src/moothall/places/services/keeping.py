@@ -14,7 +14,7 @@ from moothall.core.actor import Actor
 from moothall.core.errors import DomainError, Forbidden
 from moothall.directory.models import Person
 
-from ..models import CalendarKey, Occasion, Place
+from ..models import CalendarKey, Occasion, Place, PlaceStep
 from ..policies import can_keep_list
 from ..types import HOLDING, Goer, State, Why
 from .going import pass_on
@@ -111,6 +111,24 @@ def keep_out(*, actor: Actor, now: dt.datetime, place: Place) -> None:
         move(occasion, place, State.DECLINED, Why.CONDUCT, actor=actor, now=now)
         tell(place, Why.CONDUCT, now=now)
         pass_on(occasion, actor=actor, now=now)
+
+
+@transaction.atomic
+def let_in_again(*, actor: Actor, now: dt.datetime, place: Place) -> None:
+    """They should never have been kept out: who had a seat has one again, above capacity if need be, and who waited waits where they did.
+    Called by the area that heard their appeal."""
+    occasion = locked(place.occasion_id)
+    place = fresh(place, occasion)
+    steps = list(PlaceStep.objects.filter(place=place).order_by("-number")[:2])
+    over = occasion.called_off_at is not None or occasion.ends_at <= now
+    if len(steps) < 2 or steps[0].why != Why.CONDUCT or over:
+        return
+    since, had = place.queued_at, steps[1].state
+    move(occasion, place, State.WAITLISTED if had == State.WAITLISTED else State.BOOKED, Why.APPEAL, actor=actor, now=now)  # fmt: skip
+    if place.state == State.WAITLISTED:
+        Place.objects.filter(pk=place.pk).update(queued_at=since)
+    store(occasion)
+    tell(place, Why.APPEAL, now=now)
 
 
 @transaction.atomic

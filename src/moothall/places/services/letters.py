@@ -23,19 +23,44 @@ def tell(place: Place, why: Why, *, now: dt.datetime, reason: str = "", calendar
     write(place, _subject(place, why), parts, now=now, key=f"place-{place.pk}-{place.steps}", calendar=calendar)
 
 
-def tell_change(place: Place, *, now: dt.datetime) -> None:
-    """What they go to is at another time, somewhere else, or called off."""
+def tell_change(place: Place, since: int, *, now: dt.datetime) -> None:
+    """What they go to is at another time, somewhere else, or called off: what changed since they were told last (of that sequence)."""
     occasion = place.occasion
     off = occasion.called_off_at is not None
-    said = _("%(title)s is called off.") if off else _("%(title)s has changed. This is how it stands now:")
-    parts = [
-        said % {"title": occasion.title},
-        _("It would have been: %(when)s.") % {"when": times.span(occasion.starts_at, occasion.ends_at)}
-        if off
-        else _when_and_where(occasion),
-    ]
+    if off:
+        why = [_("The reason given:"), mail.quoted(occasion.called_off_why)] if occasion.called_off_why else []
+        when = _("It would have been: %(when)s.") % {"when": times.span(occasion.starts_at, occasion.ends_at)}
+        parts = [_("%(title)s is called off.") % {"title": occasion.title}, *why, when]
+    else:
+        now_so = _("%(title)s has changed. This is how it stands now:") % {"title": occasion.title}
+        parts = [now_so, _when_and_where(occasion), _before(occasion, since)]
     subject = (_("Called off: %(title)s") if off else _("Changed: %(title)s")) % {"title": occasion.title}
     write(place, subject, parts, now=now, key=f"place-{place.pk}-change-{occasion.sequence}")
+
+
+def said_of(occasion: Occasion) -> dict[str, str]:
+    """What somebody who is going must know of when it changes, by field."""
+    return {
+        "title": occasion.title, "starts_at": occasion.starts_at.isoformat(), "ends_at": occasion.ends_at.isoformat(), "venue": occasion.venue,
+        "online_url": occasion.online_url,
+    }  # fmt: skip
+
+
+def _before(occasion: Occasion, since: int) -> str:
+    """In words, what it said to who was told of that sequence last, where it was otherwise."""
+    was = next((each for each in occasion.was if each["sequence"] >= since), None)
+    if was is None:
+        return ""
+    says = said_of(occasion)
+    lines = [_("It was called: %(title)s") % {"title": was["title"]}] if was["title"] != says["title"] else []
+    if (was["starts_at"], was["ends_at"]) != (says["starts_at"], says["ends_at"]):
+        span = times.span(dt.datetime.fromisoformat(was["starts_at"]), dt.datetime.fromisoformat(was["ends_at"]))
+        lines.append(_("It was to be: %(when)s") % {"when": span})
+    if was["venue"] != says["venue"]:
+        lines.append(_("It was to be at: %(venue)s") % {"venue": was["venue"] or _("Online")})
+    if was["online_url"] != says["online_url"]:
+        lines.append(_("The address to join from afar is another one.") if was["online_url"] and says["online_url"] else _("Joining from afar has changed."))  # fmt: skip
+    return "\n".join(lines)
 
 
 def write(place: Place, subject: str, parts: Sequence[str], *, now: dt.datetime, key: str, calendar: bool = True) -> None:  # fmt: skip

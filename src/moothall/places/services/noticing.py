@@ -15,7 +15,7 @@ from moothall.core.actor import Actor
 from moothall.core.errors import DomainError, Forbidden
 from moothall.directory.models import Organisation, Team
 
-from ..models import CoverRule, NoticePeriod, Objection, Place
+from ..models import CoverRule, NoticePeriod, Objection, Occasion, Place
 from ..policies import can_keep_cover, can_object, can_set_notice, can_withdraw
 from ..selectors import count_for, instead_of, rule_for, standing_objection, team_size
 from ..types import OBJECTION, NewCover, State, Stated, Why
@@ -126,17 +126,34 @@ def withdraw_objection(*, actor: Actor, now: dt.datetime, place: Place) -> Place
         raise CannotObject(_("No objection stands."))
     if not can_withdraw(actor, objection):
         raise Forbidden(_("Only who leads their team may do that."))
+    _give_up(objection, place, _("Your manager has withdrawn the objection."), actor=actor, now=now)
+    settle(actor=actor, now=now, kind=OBJECTION, subject=objection.pk, text=_("The objection was withdrawn."))
+    audit.record(actor=actor, now=now, verb="withdraw-objection", subject=objection, organisation=place.organisation_id)
+    return place
+
+
+def let_objections_lapse(occasion: Occasion, *, actor: Actor, now: dt.datetime) -> None:
+    """It is at another time now, and an objection is about one time: they go again, or wait in front, and their manager may look at the
+    new time as at any. The occasion is locked and stored."""
+    standing = Objection.objects.filter(place__occasion=occasion, ended_at__isnull=True).select_related("place")
+    for objection in standing.order_by("pk"):
+        place = fresh(objection.place, occasion)
+        why = _("It is at another time now, and the objection was about the time before.")
+        _give_up(objection, place, why, actor=actor, now=now)
+        settle(actor=actor, now=now, kind=OBJECTION, subject=objection.pk, text=why)
+
+
+def _give_up(objection: Objection, place: Place, reason: str, *, actor: Actor, now: dt.datetime) -> None:
+    """The objection stands no more: who declined because of it goes if a seat is free, else waits in front of all others."""
     _set_aside(objection, now)
+    occasion = place.occasion
     if place.state == State.DECLINED and occasion.called_off_at is None and occasion.ends_at > now:
         free = occasion.free is None or occasion.free > 0
         move(occasion, place, State.BOOKED if free else State.WAITLISTED, Why.PRESSED, actor=actor, now=now)
         if not free:
             Place.objects.filter(pk=place.pk).update(queued_at=place.made_at)
         store(occasion)
-        tell(place, Why.PRESSED, now=now, reason=_("Your manager has withdrawn the objection."))
-    settle(actor=actor, now=now, kind=OBJECTION, subject=objection.pk, text=_("The objection was withdrawn."))
-    audit.record(actor=actor, now=now, verb="withdraw-objection", subject=objection, organisation=place.organisation_id)
-    return place
+        tell(place, Why.PRESSED, now=now, reason=reason)
 
 
 @transaction.atomic

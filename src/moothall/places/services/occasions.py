@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -12,19 +11,21 @@ from django.utils.translation import gettext as _
 from moothall.core import audit, codes
 from moothall.core.actor import Actor, system
 from moothall.core.errors import DomainError, Forbidden
+from moothall.core.sweeps import one_by_one
 
 from ..models import Occasion, Place
 from ..policies import can_host, can_keep_list
 from ..ports import kind_of
 from ..types import OPEN, NewOccasion, State, Why
 from .going import renew_notice
-from .letters import tell, tell_change
+from .letters import said_of, tell, tell_change
 from .moving import advance, fresh, locked, move_all, store
-
-logger = logging.getLogger(__name__)
+from .noticing import let_objections_lapse
 
 SWEEP = system("places")
 AT_ONCE = 200
+MOST_KEPT = 20
+"""Changes of which an occasion knows what it said before."""
 
 
 class CannotHold(DomainError):
@@ -56,14 +57,17 @@ def change_occasion(*, actor: Actor, now: dt.datetime, occasion: Occasion, new: 
     _refuse(actor, occasion)
     if occasion.called_off_at is not None:
         raise CannotHold(_("It is called off. Put it up again as a new one."))
-    before, when = _told(occasion), (occasion.starts_at, occasion.ends_at)
+    before, when = said_of(occasion), (occasion.starts_at, occasion.ends_at)
     _write(occasion, new)
-    if _told(occasion) != before:
+    moved = (occasion.starts_at, occasion.ends_at) != when
+    if said_of(occasion) != before:
+        occasion.was = [*occasion.was, {"sequence": occasion.sequence, **before}][-MOST_KEPT:]
         occasion.sequence += 1
         occasion.changed_at = now
-        if (occasion.starts_at, occasion.ends_at) != when:
-            occasion.moved = occasion.sequence
+        occasion.moved = occasion.sequence if moved else occasion.moved
     occasion.save()
+    if moved:
+        let_objections_lapse(occasion, actor=actor, now=now)
     late = Place.objects.filter(occasion=occasion, state=State.OFFERED, offered_until__gt=occasion.starts_at)
     late.update(offered_until=max(now, occasion.starts_at))
     for place in advance(occasion, actor=actor, now=now):
@@ -73,8 +77,9 @@ def change_occasion(*, actor: Actor, now: dt.datetime, occasion: Occasion, new: 
     return occasion
 
 
-def call_off(*, actor: Actor, now: dt.datetime, occasion: Occasion) -> Occasion:
-    """Everybody who has, waits for or was offered a place is told, and it goes from their calendars. Calling off twice is calling off once.
+def call_off(*, actor: Actor, now: dt.datetime, occasion: Occasion, why: str = "") -> Occasion:
+    """Everybody who has, waits for or was offered a place is told, and why; it goes from their calendars. Calling off twice is calling off
+    once.
 
     Called in the transaction of the area whose it is. Raises Forbidden or CannotHold.
     """
@@ -87,6 +92,7 @@ def call_off(*, actor: Actor, now: dt.datetime, occasion: Occasion) -> Occasion:
     places = list(Place.objects.filter(occasion=occasion, state__in=OPEN))
     move_all(occasion, places, State.CANCELLED_WITH, Why.CALLED_OFF, actor=actor, now=now)
     occasion.called_off_at, occasion.changed_at, occasion.sequence = now, now, occasion.sequence + 1
+    occasion.called_off_why = why.strip()[:500]
     occasion.save()
     audit.record(actor=actor, now=now, verb="call-off", subject=occasion, organisation=occasion.organisation_id)
     return occasion
@@ -96,13 +102,8 @@ def sweep_changes(now: dt.datetime) -> int:
     """Tells of changes, some at a time: each place knows which one it was told of last. Answers how many were told."""
     concerned = Q(state__in=OPEN) | Q(state=State.CANCELLED_WITH)
     waiting = Place.objects.filter(concerned, told__lt=F("occasion__sequence"))
-    told = 0
-    for place_id in list(waiting.order_by("occasion__starts_at", "pk").values_list("pk", flat=True)[:AT_ONCE]):
-        try:
-            told += _tell_of_change(place_id, now)
-        except Exception:
-            logger.exception("place %s was not told of a change", place_id)
-    return told
+    found = list(waiting.order_by("occasion__starts_at", "pk").values_list("pk", flat=True)[:AT_ONCE])
+    return one_by_one("the letter about a change to place", found, lambda place_id: _tell_of_change(place_id, now))
 
 
 @transaction.atomic
@@ -111,11 +112,11 @@ def _tell_of_change(place_id: int, now: dt.datetime) -> int:
     place = fresh(Place(pk=place_id), occasion)
     if place.told >= occasion.sequence:
         return 0
-    moved, place.told = place.told < occasion.moved, occasion.sequence
+    since, place.told = place.told, occasion.sequence
     place.save(update_fields=["told"])
-    if moved and place.state in OPEN:
+    if since < occasion.moved and place.state in OPEN:
         renew_notice(place, now)
-    tell_change(place, now=now)
+    tell_change(place, since, now=now)
     return 1
 
 
@@ -129,11 +130,6 @@ def _write(occasion: Occasion, new: NewOccasion) -> None:
     occasion.host_id, occasion.series, occasion.offer_hours = new.host, new.series, new.offer_hours
     occasion.closes_at = min(new.closes_at or new.ends_at, new.ends_at)
     occasion.cancel_by = new.cancel_by or new.starts_at - dt.timedelta(hours=24)
-
-
-def _told(occasion: Occasion) -> tuple[object, ...]:
-    """What somebody who is going must know of when it changes."""
-    return occasion.title, occasion.starts_at, occasion.ends_at, occasion.venue, occasion.online_url
 
 
 def _refuse(actor: Actor, occasion: Occasion) -> None:

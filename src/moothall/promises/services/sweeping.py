@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
 
 from django.db import transaction
 from django.utils import timezone
 
 from moothall.core.actor import system
+from moothall.core.sweeps import one_by_one
 
 from ..climbing import advance
 from ..models import Promise
@@ -17,8 +17,6 @@ from ..types import Step
 from .letters import tell_holders, tell_owed
 from .reckoning import note, rules_of
 
-logger = logging.getLogger(__name__)
-
 SWEEP = system("promises")
 AT_ONCE = 500
 LATER = dt.timedelta(hours=1)
@@ -26,16 +24,13 @@ LATER = dt.timedelta(hours=1)
 
 def sweep_promises(now: dt.datetime) -> int:
     """Answers how many steps were taken. A promise that fails is logged, and does not hold up the others."""
-    steps = 0
-    due = Promise.objects.filter(next_at__lte=now).order_by("next_at", "pk")
-    for promise_id in list(due.values_list("pk", flat=True)[:AT_ONCE]):
-        try:
-            steps += climb(promise_id, now)
-        except Exception:
-            logger.exception("promise %s was not swept", promise_id)
-            # Later again, so that those that fail never stand before all others.
-            Promise.objects.filter(pk=promise_id, ended_at__isnull=True).update(next_at=now + LATER)
-    return steps
+    due = Promise.objects.filter(next_at__lte=now).order_by("next_at", "pk").values_list("pk", flat=True)[:AT_ONCE]
+
+    def later(promise_id: int) -> None:
+        """Those that fail never stand before all others."""
+        Promise.objects.filter(pk=promise_id, ended_at__isnull=True).update(next_at=now + LATER)
+
+    return one_by_one("promise", list(due), lambda promise_id: climb(promise_id, now), later)
 
 
 @transaction.atomic

@@ -37,10 +37,10 @@ def read_letter(mail: IncomingMail, letter: Letter, now: dt.datetime) -> Taken |
     today = timezone.localdate(now)
     token = inbox.token_in(letter)
     if token:
-        holder, author = links.read(HOLDER, token, today=today), links.read(AUTHOR, token, today=today)
-        if holder is not None and len(holder) == 2:
+        holder, author = links.read(HOLDER, token, 2, today=today), links.read(AUTHOR, token, today=today)
+        if holder is not None:
             return _from_holder(case_of(holder[0]), holder[1], mail, letter, now)
-        if author is not None and len(author) == 1:
+        if author is not None:
             return _from_author(case_of(author[0]), mail, letter, now)
         return None
     case = case_by_references(letter.references)
