@@ -199,7 +199,8 @@ def named(world: World, text: str, *, no_name: bool = False) -> Appeal:
 
 
 @pytest.mark.parametrize(
-    "text", ["Sam Okafor may not go.", "SAM OKAFOR may not go.", "We know Mr Okafor’s case.", "Dilys Penrose was right."]
+    "text",
+    ["Sam Okafor may not go.", "SAM OKAFOR may not go.", "We know Mr Okafor’s case.", "Dilys Penrose was right."],
 )
 def test_a_decision_that_names_somebody_is_not_published_by_accident(world: World, text: str) -> None:
     with pytest.raises(NamesSomebody, match="Everybody reads it"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import itertools
 from typing import Any
 
@@ -25,7 +26,8 @@ class CheckedClient(Client):
 
 
 def hold_to_promises(response: HttpResponse, path: str) -> None:
-    page = lxml.html.fromstring(response.content.decode())
+    packed = response.get("Content-Encoding") == "gzip"
+    page = lxml.html.fromstring((gzip.decompress(response.content) if packed else response.content).decode())
     policy = response.get("Content-Security-Policy", "")
     where = f"{path}: "
     assert "default-src 'none'" in policy, where + "strict content security policy"
@@ -43,8 +45,8 @@ def hold_to_promises(response: HttpResponse, path: str) -> None:
     assert page.get("lang"), where + "a language"
     assert page.findall(".//main[@id='main-content']"), where + "the target of the skip link"
     for script in page.iter("script"):
-        assert script.get("nonce"), where + "a nonce on every script"
-        assert script.get("nonce") in policy, where + "the nonce of this answer"
+        data = script.get("type") == "application/ld+json"  # read by machines, run by none
+        assert data or (script.get("src") and not (script.text or "").strip()), where + "no script in the page itself"
     assert not page.xpath("//*[@style] | //style | //@*[starts-with(name(), 'on')]"), (
         where + "no inline style or handler"
     )
