@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from tests.web.checked_client import CheckedClient
 
 ROOT = Path(__file__).parent.parent
+
+# A shell starts what runs beside it deaf to Ctrl-C, and so would be all that the tests start and interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -96,6 +96,7 @@ def test_a_resident_goes_asks_and_gives_the_place_up_without_an_account_or_javas
     page = browser.new_context(base_url=demo.address, java_script_enabled=False, viewport={"width": 390, "height": 800}).new_page()  # fmt: skip
     page.goto("/")
     page.get_by_role("link", name="What is on").click()
+    page.get_by_text("By topic, day, or from afar").click()
     page.get_by_label("Topic").select_option("Council and decisions")
     page.get_by_role("button", name="Show these").click()
     page.get_by_role("link", name="The budget: ask what you like").click()
