@@ -199,7 +199,10 @@ def _add(found: Read, event: Any, now: dt.datetime, zone: zoneinfo.ZoneInfo, *, 
     name = _plain(event.get("SUMMARY"), 200)
     uid = _plain(event.get("UID"), 200)
     which = name or uid or _("an entry without a name")
-    with _faults(found, which, _("its start or end is missing or no time (%(what)s).")):
+    if "DTSTART" not in event:
+        found.faults.append((which, _("it does not say when it begins.")))
+        return
+    with _faults(found, which, _("its start or end is no time (%(what)s).")):
         starts = _moment(event["DTSTART"].dt, zone)
         if "DTEND" in event:
             ends = _moment(event["DTEND"].dt, zone)

@@ -52,7 +52,7 @@ def source(request: HttpRequest, source_id: int) -> HttpResponse:
     found = or_404(selectors.source_for(actor, source_id))
     if "end" in request.POST:
         services.end_source(actor=actor, now=now, source=found)
-        messages.success(request, _("It is not asked any more. What came in stays."))
+        messages.success(request, _("It is put away. What came in stays."))
         return redirect("event-sources", found.organisation.slug)
     if "again" in request.POST:
         services.ask_again(actor=actor, now=now, source=found)
