@@ -183,7 +183,7 @@ def test_what_its_calendar_no_longer_has_says_so_and_is_not_called_off_by_itself
             services.take_source(actor=sam, now=NOW, source=source)
         tea = Event.objects.get(occasion__title="Tea dance")
         pages.append("does not have it any more" in client.get(f"/events/{tea.reference}/").content.decode())
-    assert pages == [False, True, False, False], "one that cannot be read today is not missed"
+    assert pages == [False, True, True, False], "one that cannot be read today is neither missed nor found"
     assert tea.occasion.called_off_at is None
     Server.content = ics(WALK)
     services.fetch_source(source.pk, NOW)
@@ -224,6 +224,41 @@ def test_one_day_of_a_series_that_moves_stays_the_same_event(world: World, addre
     assert set(Event.objects.values_list("pk", flat=True)) == before
     days = Event.objects.order_by("occasion__starts_at").values_list("occasion__starts_at", flat=True)
     assert [(each.day, each.hour) for each in days] == [(2, 18), (11, 19), (16, 18)]
+    assert not Event.objects.filter(missed_at__isnull=False).exists()
+
+
+def test_two_on_one_day_stay_two_when_the_first_is_over(world: World, address: str) -> None:
+    day = "20270105"
+    named = "\r\n".join(f"SUMMARY:Tour\r\nDTSTART:{day}T{hour}0000Z\r\nDTEND:{day}T{hour}3000Z\r\n{HALL}\r\nEND:VEVENT\r\nBEGIN:VEVENT" for hour in (10, 14))  # fmt: skip
+    series = f"UID:t\r\nSUMMARY:Open door\r\nDTSTART:{day}T110000Z\r\nDTEND:{day}T113000Z\r\nRRULE:FREQ=DAILY;BYHOUR=11,15;COUNT=2\r\n{HALL}"
+    Server.content = ics(named.removesuffix("\r\nEND:VEVENT\r\nBEGIN:VEVENT"), series)
+    sam = world.actor("front-desk")
+    source = services.add_source(actor=sam, now=NOW, organisation=world.charity, url=address)
+    services.fetch_source(source.pk, NOW)
+    services.take_source(actor=sam, now=NOW, source=source)
+    assert titles() == ["Tour", "Open door", "Tour", "Open door"]
+    services.fetch_source(source.pk, NOW + 26 * HOUR)  # noon of that day
+    assert Event.objects.count() == 4
+    assert not Event.objects.filter(missed_at__isnull=False).exists()
+
+
+def test_a_series_put_to_another_hour_stays_the_same_events(world: World, address: str) -> None:
+    def series(hour: int) -> bytes:
+        return ics(
+            f"UID:s\r\nSUMMARY:Choir\r\nDTSTART:20270202T{hour}0000Z\r\nDTEND:20270202T{hour}3000Z\r\nRRULE:FREQ=WEEKLY;COUNT=3\r\n{HALL}"
+        )
+
+    Server.content = series(18)
+    sam = world.actor("front-desk")
+    source = services.add_source(actor=sam, now=NOW, organisation=world.charity, url=address)
+    services.fetch_source(source.pk, NOW)
+    services.take_source(actor=sam, now=NOW, source=source)
+    before = set(Event.objects.values_list("pk", flat=True))
+    Server.content = series(19)
+    for _twice in range(2):
+        services.fetch_source(source.pk, NOW)
+        assert set(Event.objects.values_list("pk", flat=True)) == before
+    assert {each.occasion.starts_at.hour for each in Event.objects.select_related("occasion")} == {19}
     assert not Event.objects.filter(missed_at__isnull=False).exists()
 
 

@@ -23,7 +23,7 @@ from moothall.places.models import Place
 from moothall.places.services import ToldByMail
 from moothall.places.types import Goer, State
 from moothall.promises.models import Promise
-from tests.factories.world import World, people_only
+from tests.factories.world import ALL, World, people_only
 from tests.web.checked_client import CheckedClient
 
 from .conftest import NOW
@@ -152,6 +152,50 @@ def test_upheld_the_places_they_lost_are_theirs_again_above_capacity_if_need_be(
     assert mine["Waits"].state == State.WAITLISTED
     di = Place.objects.get(email="di@home.example")
     assert mine["Waits"].queued_at < di.queued_at, "where they waited before"  # type: ignore[operator]
+
+
+def upheld(world: World, conduct: Conduct) -> None:
+    services.appeal_limit(
+        actor=VISITOR, now=NOW + 2 * DAY, conduct=conduct_again(conduct), text="Nobody let me finish."
+    )
+    directory.record_delegation(actor=world.actor("administrator"), now=NOW, organisation=world.charity, minute="Minute 9", scope="All of it.", adopted_on=NOW.date())  # fmt: skip
+    board.set_remit(actor=world.actor("administrator"), now=NOW, organisation=world.charity, covered=["conduct"])
+    board.decide(actor=world.actor("board-contact"), now=NOW + 3 * DAY, appeal=Appeal.objects.get(), uphold=True, reason="They were cut short.", public_text="Who is cut short may be loud.")  # fmt: skip
+
+
+def test_upheld_against_one_limit_another_still_stands(world: World) -> None:
+    first, second = warned(world), warned(world)
+    event = up(world, title="Soon")
+    places.go(actor=VISITOR, now=NOW, occasion=event.occasion, goer=Goer(None, "bo@home.example"))
+    limited(world, first)
+    limited(world, second)
+    upheld(world, second)
+    assert Place.objects.get(occasion=event.occasion).state == State.DECLINED
+
+
+def test_upheld_a_seat_that_became_free_meanwhile_is_offered_and_an_invitation_is_no_booking(world: World) -> None:
+    conduct = warned(world)
+    waits, asked = up(world, title="Waits", capacity=1), up(world, title="Asked", capacity=1)
+    cy = places.go(actor=VISITOR, now=NOW, occasion=waits.occasion, goer=Goer(None, "cy@home.example"))
+    places.go(actor=VISITOR, now=NOW, occasion=waits.occasion, goer=Goer(None, "bo@home.example"))
+    places.invite(actor=ALL, now=NOW, occasion=asked.occasion, goer=Goer(None, "bo@home.example"))
+    limited(world, conduct)
+    places.cancel(actor=VISITOR, now=NOW + 2 * DAY, place=cy)
+    upheld(world, conduct)
+    mine = dict(Place.objects.filter(email="bo@home.example").values_list("occasion__title", "state"))
+    assert mine["Waits"] == State.OFFERED
+    assert mine["Asked"] == State.DECLINED
+
+
+def test_a_visitor_kept_away_is_not_named_in_public_either(world: World) -> None:
+    event = up(world, starts_at=NOW - HOUR, ends_at=NOW + HOUR)
+    place = places.go(
+        actor=VISITOR, now=NOW, occasion=event.occasion, goer=Goer(None, "bo@home.example", "Bo Marshall")
+    )
+    conduct = limited(world, services.warn(actor=world.actor("front-desk"), now=NOW, event=event, place=place, text="You shouted."))  # fmt: skip
+    services.appeal_limit(actor=VISITOR, now=NOW + 2 * DAY, conduct=conduct, text="Nobody let me finish.")
+    with pytest.raises(board.NamesSomebody, match="Marshall"):
+        board.decide(actor=world.actor("board-contact"), now=NOW + 3 * DAY, appeal=Appeal.objects.get(), uphold=False, reason="No.", public_text="Marshall may stay away.")  # fmt: skip
 
 
 def conduct_again(conduct: Conduct) -> Conduct:

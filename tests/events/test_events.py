@@ -24,7 +24,7 @@ from moothall.directory.models import Organisation
 from moothall.events import selectors, services
 from moothall.events.models import Event, Feedback, Interest, Question
 from moothall.events.policies import can_see_event, visible_events
-from moothall.events.services import CannotAsk, CannotListen, CannotPutUp
+from moothall.events.services import CannotAsk, CannotListen, CannotPutUp, telling
 from moothall.events.types import About, Asker, NewEvent, Wanted
 from moothall.places import services as places
 from moothall.places.models import Place
@@ -375,6 +375,27 @@ def test_whoever_dies_while_telling_of_new_events_has_told_some_and_the_others_a
     told = {name: [each.text for each in letters(f"{name}@home.example")[1:]] for name in "abc"}
     assert [len(each) for each in told.values()] == [2, 1, 2]
     assert all("".join(each).count("First") == "".join(each).count("Second") == 1 for each in told.values())
+
+
+def test_whoever_sweeps_beside_tells_nobody_a_second_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = services.want(actor=VISITOR, now=NOW, topics=["democracy"], near="", email="ines@home.example")
+    services.confirm(now=NOW, interest=wanted)
+    up(world, title="Not hers", topics=("health",))
+    real = telling.interests_behind
+
+    def meanwhile(count: int) -> Any:
+        found = real(count)
+        monkeypatch.setattr(telling, "interests_behind", real)
+        up(world, title="Hers", now=NOW + HOUR)
+        services.sweep_new_events(NOW + 2 * HOUR)  # another process, between reading and noting
+        return found
+
+    monkeypatch.setattr(telling, "interests_behind", meanwhile)
+    services.sweep_new_events(NOW + HOUR)
+    up(world, title="Hers too", now=NOW + 2 * HOUR)
+    services.sweep_new_events(NOW + 3 * HOUR)
+    told = "".join(each.text for each in letters("ines@home.example"))
+    assert told.count("Hers\n") == told.count("Hers too\n") == 1
 
 
 def test_what_fits_an_interest_is_said_alike_of_one_event_and_of_many(world: World) -> None:

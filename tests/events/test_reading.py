@@ -60,7 +60,7 @@ def test_what_is_wrong_comes_back_by_entry_and_hides_nothing() -> None:
     ), NOW, CITY)  # fmt: skip
     assert [each.title for each in found.entries] == ["Good", "Nowhere"]
     assert [which for which, _why in found.faults] == ["No start", "Backwards", "5", "For ever"]
-    assert found.past == 1
+    assert found.past == {"6"}
 
 
 def test_one_entry_that_breaks_the_whole_is_a_fault_of_its_own() -> None:

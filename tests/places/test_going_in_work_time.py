@@ -3,6 +3,7 @@ and there is a board contact above."""
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import re
 
@@ -18,7 +19,7 @@ from moothall.core.models import OutgoingMail
 from moothall.directory import services as directory
 from moothall.directory.models import Leave, Membership, Post, Team
 from moothall.directory.types import Level, NewPerson, Permission
-from moothall.places import selectors, services
+from moothall.places import ports, selectors, services
 from moothall.places.models import Objection, Occasion, Place
 from moothall.places.policies import (
     can_keep_list,
@@ -33,10 +34,11 @@ from moothall.places.types import Goer, NewCover, State, Stated, WorkTime
 from tests.factories.world import ALL, World, people_only
 from tests.web.checked_client import CheckedClient
 
-from .conftest import NOW
+from .conftest import NOW, TALK
 from .test_places import DAY, HOUR, change, counted, entry_in, go, talk
 
 SAYS = "We need her at the desk."
+MINUTE = dt.timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -355,10 +357,22 @@ def test_put_to_another_time_an_objection_lapses_and_whoever_was_kept_goes_or_wa
     assert selectors.standing_objection(place) is None
     assert appeal.ruling == Ruling.SETTLED
     assert (place.state, selectors.page_of_place(place).ahead) == (State.WAITLISTED, 0)
-    assert "about the time before" in "".join(each.text for each in letters("sam@advice-centre.example"))
-    services.sweep_changes(NOW + 3 * HOUR)
-    assert len(letters("dilys@advice-centre.example")) >= 2, "whoever leads the team may look at the new time"
+    (letter,) = [each for each in letters("sam@advice-centre.example") if "On the waiting list" in each.subject]
+    assert "about the time before" in letter.text
+    told = [each.key for each in letters("dilys@advice-centre.example") if each.key.startswith("notice-")]
+    assert len(told) == 2, "whoever leads the team may look at the new time"
+    assert place.notice_until > NOW + 3 * HOUR
+    assert services.sweep_changes(NOW + 3 * HOUR) == 2, "Bo and Cy: Sam knows already"
     counted(occasion)
+
+
+def test_a_few_minutes_are_no_other_time(world: World) -> None:
+    rule(world, 4)
+    occasion = talk(world)
+    place = sam_goes(world, occasion)
+    objected(world, place)
+    change(occasion, NOW + 3 * HOUR, ends_at=occasion.ends_at + 5 * MINUTE)
+    assert selectors.standing_objection(place) is not None
 
 
 def test_at_another_place_an_objection_stands(world: World) -> None:
@@ -391,3 +405,15 @@ def test_objections_one_made_are_in_my_week_until_they_are_over(world: World, cl
     assert f"/notices/{place.pk}/" in page
     services.withdraw_objection(actor=world.actor("line-manager"), now=NOW, place=place)
     assert "You object to" not in client.get("/me/week/").content.decode()
+
+
+def test_who_is_kept_away_meanwhile_is_not_brought_back_by_a_lapsed_objection(world: World, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    rule(world, 4)
+    occasion = talk(world)
+    place = sam_goes(world, occasion)
+    objected(world, place)
+    kind = dataclasses.replace(ports.kind_of(TALK), limit=lambda goer, body, at: "Not for a time.")
+    monkeypatch.setitem(ports._kinds, TALK, kind)
+    change(occasion, NOW + 3 * HOUR, starts_at=occasion.starts_at + DAY, ends_at=occasion.ends_at + DAY)
+    place.refresh_from_db()
+    assert place.state == State.DECLINED

@@ -21,6 +21,8 @@ class Matter:
     """What was refused and why, in the words it was refused in."""
     took_part: tuple[int, ...] = ()
     """People (by id) who may not decide on it."""
+    names: tuple[str, ...] = ()
+    """Of people in it who have no account: as those of all the others, kept out of what everybody reads."""
     url: str = ""
     before: dt.datetime | None = None
     """After this a decision comes too late: it is due by then, where its usual day is later."""

@@ -207,7 +207,8 @@ def names_of(appeal: Appeal) -> list[str]:
     said = appeal.entries.filter(person__isnull=False).values_list("person_id", flat=True)
     ids = {*appeal.took_part, *said, *filter(None, (appeal.appellant_id,))}
     found = list(Person.objects.filter(pk__in=ids).exclude(name="").order_by("pk").values_list("name", flat=True))
-    return [*found, *filter(None, (appeal.appellant_email,))]
+    matter = kind_of(appeal.kind).describe([appeal.subject]).get(appeal.subject)
+    return [*found, *filter(None, (appeal.appellant_email, *(matter.names if matter else ())))]
 
 
 def names_within(text: str, names: Iterable[str]) -> list[str]:
@@ -217,7 +218,9 @@ def names_within(text: str, names: Iterable[str]) -> list[str]:
     for name in names:
         last = name.split()[-1]
         whole = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE)
-        if whole or (last[:1].isupper() and len(last) > 2 and re.search(rf"(?<!\w){re.escape(last)}(?!\w)", text)):
+        if whole or (
+            last[:1].isupper() and len(last.strip(".")) > 1 and re.search(rf"(?<!\w){re.escape(last)}(?!\w)", text)
+        ):
             found.append(name if whole else last)
     return found
 

@@ -73,7 +73,7 @@ def matters_of_conduct(subjects: Collection[str]) -> Mapping[str, Matter]:
     return {
         str(each.pk): Matter(
             each.event.occasion.title, each.organisation_id, said.get(each.pk, ""), tuple(filter(None, (each.warned_by_id, each.decided_by_id))),
-            reverse("my-conduct", args=[selectors.subject_token(each.pk)]),
+            (each.name,) if each.name else (), reverse("my-conduct", args=[selectors.subject_token(each.pk)]),
         )
         for each in found
     }  # fmt: skip

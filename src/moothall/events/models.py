@@ -32,7 +32,7 @@ class Source(models.Model):
     taken_at = models.DateTimeField(null=True)
     """Since somebody looked at it and said that it may come in; from then on an address is kept up with."""
     next_at = models.DateTimeField(null=True)
-    left_out = ArrayField(models.CharField(max_length=300), default=list)
+    left_out = ArrayField(models.CharField(max_length=300), default=list, db_default=[])
     """Keys of entries that somebody chose not to bring in."""
     ended_at = models.DateTimeField(null=True)
 
@@ -62,13 +62,13 @@ class Event(models.Model):
     source = models.ForeignKey(Source, models.PROTECT, null=True, related_name="events")
     source_key = models.CharField(max_length=300, blank=True)
     """What its source calls it."""
-    source_said = models.JSONField(default=dict)
+    source_said = models.JSONField(default=dict, db_default={})
     """What its source said of it last, by field: what changes there comes in, and what was mended here stays."""
     missed_at = models.DateTimeField(null=True)
     """Since when its source no longer has it."""
     url = models.URLField(max_length=500, blank=True)
     """Its page at the organiser's own site."""
-    news_at = models.DateTimeField(null=True)
+    news_at = models.DateTimeField(null=True, db_column="told_at")
     """Since when it is news for whoever is interested."""
     rated_at = models.DateTimeField(null=True)
     """When those who were there were asked how it was."""

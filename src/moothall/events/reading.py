@@ -43,7 +43,7 @@ class CannotReadCalendar(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event as it was found. `key` is what its source calls it, with the start where it is repeated."""
+    """One event as it was found. `key` is what its source calls it; where that is said of several, with a bar and when each was to begin."""
 
     key: str
     title: str
@@ -62,8 +62,8 @@ class Read:
 
     entries: list[Entry] = field(default_factory=list)
     faults: list[tuple[str, str]] = field(default_factory=list)
-    past: int = 0
-    """Left out, as they are over."""
+    past: set[str] = field(default_factory=set)
+    """Keys of those left out, as they are over."""
     cut: bool = False
     """There were more than are read."""
 
@@ -217,9 +217,9 @@ def _add(found: Read, event: Any, now: dt.datetime, zone: zoneinfo.ZoneInfo, *, 
 
 
 def _first_meant(event: Any, starts: dt.datetime, zone: zoneinfo.ZoneInfo) -> str:
-    """The day of a series that an entry stands for, wherever it was moved to since (RFC 5545, 3.8.4.4)."""
+    """When an entry of a series was to begin, wherever it was moved to since (RFC 5545, 3.8.4.4)."""
     meant = _moment(event["RECURRENCE-ID"].dt, zone) if "RECURRENCE-ID" in event else starts
-    return meant.astimezone(zone).date().isoformat()
+    return meant.astimezone(dt.UTC).isoformat()
 
 
 def _keep(found: Read, which: str, entry: Entry, now: dt.datetime) -> None:
@@ -234,7 +234,7 @@ def _keep(found: Read, which: str, entry: Entry, now: dt.datetime) -> None:
     elif entry.ends_at - entry.starts_at > dt.timedelta(days=31):
         found.faults.append((which, _("it lasts more than a month.")))
     elif entry.ends_at <= now:
-        found.past += 1
+        found.past.add(entry.key)
     else:
         found.entries.append(entry)
 

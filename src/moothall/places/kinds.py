@@ -40,8 +40,8 @@ def describe(subjects: Collection[str]) -> Mapping[str, Matter]:
         str(each.pk): Matter(
             each.place.occasion.title, each.organisation_id,
             f"{each.text}\n\n" + arithmetic(each.count),
-            tuple(filter(None, (each.made_by_id,))), reverse("place", args=[selectors.holder_token(each.place, timezone.localdate())]),
-            each.place.occasion.starts_at,
+            tuple(filter(None, (each.made_by_id,))), url=reverse("place", args=[selectors.holder_token(each.place, timezone.localdate())]),
+            before=each.place.occasion.starts_at,
         )
         for each in found
     }  # fmt: skip
@@ -75,7 +75,7 @@ def _objected(actor: Actor, objection: Objection, now: dt.datetime) -> WeekLine:
         "title": place.occasion.title,
     }
     token = selectors.manager_token(place, actor.id or 0, timezone.localdate(now))
-    note = _("you can withdraw it as long as it is not decided on")
+    note = _("you can withdraw it as long as it has not begun")
     return WeekLine(words, reverse("notice", args=[place.pk]), note=note, mail_url=links.absolute("act-on-notice", token))  # fmt: skip
 
 

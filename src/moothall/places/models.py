@@ -51,9 +51,9 @@ class Occasion(models.Model):
     made_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     called_off_at = models.DateTimeField(null=True)
-    called_off_why = models.CharField(max_length=500, blank=True)
+    called_off_why = models.CharField(max_length=500, blank=True, db_default="")
     """In public, and in the letter to everybody who was going."""
-    was = models.JSONField(default=list)
+    was = models.JSONField(default=list, db_default=[])
     """What it said before each change that people must know of: dicts of `sequence` (until which it stood) and the fields."""
     list_closed_at = models.DateTimeField(null=True)
     """Attendance is noted: who was not marked was not there."""

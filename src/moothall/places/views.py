@@ -86,7 +86,7 @@ def _own(token: str) -> tuple[Actor, Place]:
     place = or_404(selectors.place_of(letter(selectors.HOLDER, token)[0]))
     if place.person_id is None and not (place.email or place.name):
         raise Http404  # it was somebody's who is erased
-    return or_404(directory.actor_by_letter(place.person_id)), place
+    return or_404(directory.actor_by_letter(place.person_id, timezone.localdate())), place
 
 
 @public
@@ -172,7 +172,10 @@ def notice(request: HttpRequest, place_id: int) -> HttpResponse:
 def act_on_notice(request: HttpRequest, token: str) -> HttpResponse:
     """The same by the link in a manager's letter, as long as they lead that team."""
     place_id, person_id = letter(selectors.MANAGER, token, 2)
-    place, actor = or_404(selectors.place_of(place_id)), or_404(directory.actor_by_letter(person_id))
+    place, actor = (
+        or_404(selectors.place_of(place_id)),
+        or_404(directory.actor_by_letter(person_id, timezone.localdate())),
+    )
     if not can_object(actor, place):
         raise Http404
     return _noticed(request, actor, place)

@@ -176,7 +176,7 @@ STORAGES = {
 }
 WHITENOISE_MAX_AGE = 60
 
-# Nothing but our own files, and one script tag with a nonce. No inline style, no frame, no foreign address.
+# Nothing but our own files. No inline script or style, no frame, no foreign address.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

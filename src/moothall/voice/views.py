@@ -268,7 +268,7 @@ def _from_letter(token: str) -> tuple[Actor, Case]:
     """Who holds it, by the link in their letter: they act as if signed in, on this case only, as long as it is with them. Raises
     Elsewhere afterwards."""
     case_id, person_id = letter(selectors.HOLDER, token, 2)
-    case, actor = or_404(selectors.case_of(case_id)), or_404(directory.actor_by_letter(person_id))
+    case, actor = or_404(selectors.case_of(case_id)), or_404(directory.actor_by_letter(person_id, timezone.localdate()))
     if not can_answer_case(actor, case):
         raise Elsewhere(case)
     return actor, case

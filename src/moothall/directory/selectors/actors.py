@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import F, Q
-from django.utils import timezone
 
 from moothall.core.actor import VISITOR, Actor, ActorKind, Held
 
@@ -87,14 +86,14 @@ def actor_for_person(person_id: int, today: dt.date, *, user_id: int | None = No
     return _acting(row, user_id)
 
 
-def actor_by_letter(person_id: int | None) -> Actor | None:
+def actor_by_letter(person_id: int | None, today: dt.date) -> Actor | None:
     """Who opens the link in a letter of theirs: what they would be if they signed in today; a visitor where it was written to an address
     only (no person, or 0); None for who is erased."""
     if not person_id:
         return VISITOR
     if not Person.objects.filter(pk=person_id, erased_at__isnull=True).exists():
         return None
-    return actor_for_person(person_id, timezone.localdate())
+    return actor_for_person(person_id, today)
 
 
 def _read(today: dt.date, *, user: int | None = None, person: int | None = None) -> tuple[Any, ...] | None:

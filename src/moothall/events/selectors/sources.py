@@ -56,9 +56,10 @@ def source_looked_at(source: Source, found: Read, now: dt.datetime) -> SourceLoo
     days = [each.starts_at for each in found.entries]
     others = Event.objects.filter(occasion__organisation_id=source.organisation_id, occasion__starts_at__in=days).exclude(source=source)  # fmt: skip
     taken = {(each.occasion.starts_at, simple(each.occasion.title)) for each in others.select_related("occasion")}
+    here = {entry.key: mine.pop(entry.key) for entry in found.entries if entry.key in mine}
     new, changed, same, left, doubled = [], [], [], [], 0
     for entry in found.entries:
-        event = mine.pop(entry.key, None)
+        event = here.get(entry.key) or _same_day(mine, entry)
         if event is not None:
             if event.occasion.called_off_at is None and event.source_said != said_of(entry):
                 changed.append((event, entry))
@@ -72,16 +73,28 @@ def source_looked_at(source: Source, found: Read, now: dt.datetime) -> SourceLoo
             taken.add((entry.starts_at, simple(entry.title)))
             new.append(entry)
     return SourceLooked(
-        tuple(new), tuple(changed), tuple(same), _missed(mine.values(), found, now), tuple(left), doubled, found.past, tuple(found.faults)
+        tuple(new), tuple(changed), tuple(same), _missed(mine.values(), found, now), tuple(left), doubled, len(found.past), tuple(found.faults)
     )  # fmt: skip
 
 
+def _same_day(rest: dict[str, Event], entry: Entry) -> Event | None:
+    """A whole series was put to another hour: of what is left here of it, the one on that day is this one. It is taken out of `rest`."""
+    series, zone = entry.key.rpartition("|")[0], times.zone()
+    day = entry.starts_at.astimezone(zone).date()
+    found = [
+        key for key, each in rest.items()
+        if series and key.rpartition("|")[0] == series and each.occasion.starts_at.astimezone(zone).date() == day
+    ]  # fmt: skip
+    return rest.pop(found[0]) if len(found) == 1 else None
+
+
 def _missed(rest: Iterable[Event], found: Read, now: dt.datetime) -> tuple[Event, ...]:
-    """What cannot be read today, or was cut from a very long calendar, is not missed."""
+    """What cannot be read today, is over there, or was cut from a very long calendar, is not missed."""
     unread = {simple(which) for which, _why in found.faults}
     return tuple(
         each for each in rest
-        if not found.cut and each.occasion.starts_at > now and each.occasion.called_off_at is None and simple(each.occasion.title) not in unread
+        if not found.cut and each.occasion.starts_at > now and each.occasion.called_off_at is None and each.source_key not in found.past
+        and not unread & {simple(each.occasion.title), simple(each.source_said.get("title", ""))}
     )  # fmt: skip
 
 

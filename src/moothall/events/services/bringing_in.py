@@ -98,7 +98,9 @@ def take_source(
     found = read_source(source, now)  # it may take seconds: before anything is locked
     with transaction.atomic():
         locked = Source.objects.select_for_update(of=("self",)).get(pk=source.pk)
-        if locked.file_id != source.file_id or locked.ended_at is not None:
+        if locked.ended_at is not None:
+            raise CannotBringIn(_("This calendar was put away meanwhile."))
+        if locked.file_id != source.file_id:
             raise CannotBringIn(_("The calendar was fetched anew while you looked at it. Look at it again."))
         here = {each.key for each in found.entries}
         locked.left_out = sorted({*locked.left_out, *(here & set(leave))} - set(bring))
@@ -109,7 +111,8 @@ def take_source(
             _bring_up_to_date(event, entry, now)
         gone = [each.pk for each in looked.missed]
         locked.events.filter(pk__in=gone, missed_at__isnull=True).update(missed_at=now, changed_at=now)
-        locked.events.filter(missed_at__isnull=False).exclude(pk__in=gone).update(missed_at=None, changed_at=now)
+        seen = [each.pk for each in (*looked.same, *(event for event, _entry in looked.changed))]
+        locked.events.filter(pk__in=seen, missed_at__isnull=False).update(missed_at=None, changed_at=now)
         if locked.taken_at is None:
             locked.taken_at, locked.next_at = now, now + HOUR if locked.url else None
         locked.save(update_fields=["left_out", "taken_at", "next_at"])
@@ -203,7 +206,7 @@ def _bring_up_to_date(event: Event, entry: Entry, now: dt.datetime) -> None:
         )  # fmt: skip
         places.change_occasion(actor=KEEPER, now=now, occasion=occasion, new=new)
     said = {each: after[each] for each in ("about", "url") if each in fresh}
-    Event.objects.filter(pk=event.pk).update(**said, source_said=after, changed_at=now)
+    Event.objects.filter(pk=event.pk).update(**said, source_key=entry.key, source_said=after, changed_at=now)
 
 
 def _occasion(organisation: int, entry: Entry) -> NewOccasion:

@@ -18,7 +18,7 @@ from moothall.core.errors import DomainError, Forbidden
 from moothall.core.sweeps import one_by_one
 from moothall.places import services as places
 from moothall.places.models import Place
-from moothall.places.types import OPEN, State
+from moothall.places.types import OPEN, Goer, State
 from moothall.promises.selectors import closed_days, open_promise_about
 from moothall.promises.services import keep, make
 from moothall.promises.terms import due
@@ -26,7 +26,7 @@ from moothall.promises.types import Owed, Term
 
 from ..models import Conduct, ConductEntry, Event
 from ..policies import can_decide_conduct, can_warn
-from ..selectors import address_of_subject, conduct_that_ended, subject_token
+from ..selectors import address_of_subject, conduct_that_ended, limit_on, subject_token
 from ..types import CONDUCT, HEARING, ConductSaid, ConductState
 
 SWEEP = system("events")
@@ -162,8 +162,10 @@ def uphold_conduct(subject: str, actor: Actor, now: dt.datetime) -> None:
     if conduct.state == ConductState.LIMITED:
         _end(conduct, now)
         _say(conduct, ConductSaid.LIFTED, actor, _("Your appeal was upheld."), now, _("You may come to events of %(name)s again. Welcome back. In their words:"))  # fmt: skip
-        for place in _places_of(conduct, now).filter(state=State.DECLINED).order_by("occasion_id"):
-            places.let_in_again(actor=actor, now=now, place=place)
+        them = Goer(conduct.person_id, conduct.email)
+        for place in _places_of(conduct, now).filter(state=State.DECLINED).select_related("occasion").order_by("occasion_id"):  # fmt: skip
+            if limit_on(them, conduct.organisation_id, place.occasion.starts_at) is None:
+                places.let_in_again(actor=actor, now=now, place=place)
 
 
 def _places_of(conduct: Conduct, now: dt.datetime) -> QuerySet[Place]:
@@ -203,7 +205,7 @@ def _run_out(conduct_id: int, now: dt.datetime) -> int:
         _say(conduct, ConductSaid.LIFTED, SWEEP, _("The time is over."), now, _("You may come to events of %(name)s again. Welcome back. In their words:"))  # fmt: skip
     elif conduct.state == ConductState.WARNED and conduct.made_at <= now - REMEMBERED:
         _end(conduct, now)
-        _say(conduct, ConductSaid.ENDED, SWEEP, _("Nothing more has happened in a year."), now, _("The warning of %(name)s is over. In their words:"))  # fmt: skip
+        _say(conduct, ConductSaid.ENDED, SWEEP, _("It is a year old."), now, _("The warning of %(name)s is over. In their words:"))  # fmt: skip
     return 1
 
 

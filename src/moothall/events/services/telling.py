@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -95,7 +96,8 @@ def sweep_new_events(now: dt.datetime) -> int:
         return 0
     news = news_since(min(told for _interest, told in behind), now)
     due = [interest.pk for interest, told in behind if news_for(interest, told, news)]
-    Interest.objects.filter(pk__in=[each.pk for each, _told in behind if each.pk not in due]).update(told_until=latest)
+    others = Interest.objects.filter(pk__in=[each.pk for each, _told in behind if each.pk not in due])
+    others.filter(Q(told_until__isnull=True) | Q(told_until__lt=latest)).update(told_until=latest)
     return one_by_one("the letter about new events to interest", due, lambda pk: _tell_news(pk, latest, news, now))
 
 

@@ -95,7 +95,7 @@ def conduct(request: HttpRequest, reference: str) -> HttpResponse:
 
 def _mine(token: str) -> tuple[Actor, Conduct]:
     about = or_404(selectors.conduct_of(letter(selectors.SUBJECT, token)[0]))
-    return or_404(directory.actor_by_letter(about.person_id)), about
+    return or_404(directory.actor_by_letter(about.person_id, timezone.localdate())), about
 
 
 @public

@@ -192,7 +192,7 @@ def rate(request: HttpRequest, token: str) -> HttpResponse:
     """Two questions for who was there, by the link of their place."""
     place = or_404(places.place_of(letter(places.HOLDER, token)[0]))
     event = or_404(selectors.event_of_occasion(place.occasion_id))
-    actor = or_404(directory.actor_by_letter(place.person_id))
+    actor = or_404(directory.actor_by_letter(place.person_id, timezone.localdate()))
     mine = selectors.own_feedback(place)
     form = RateForm(request.POST or None, initial={"worth": mine.worth, "text": mine.text} if mine else {})
     if form.is_valid():

@@ -243,13 +243,19 @@ def renew_notice(place: Place, now: dt.datetime) -> None:
 
 def _refuse_barred(occasion: Occasion, goer: Goer, now: dt.datetime) -> None:
     kind = kind_of(occasion.kind)
-    limit = kind.limit(goer, occasion.organisation_id, occasion.starts_at) if kind.limit else ""
+    limit = limit_of(occasion, goer)
     if limit and goer.person is None:
         tell_limit(occasion, goer.email, limit, now=now)
         raise ToldByMail(_("Look into your mail: we have written to you about this."))
     why = limit or (kind.bar(goer, occasion.pk, occasion.organisation_id, now) if kind.bar else "")
     if why:
         raise CannotGo(why)
+
+
+def limit_of(occasion: Occasion, goer: Goer) -> str:
+    """That somebody may not come for a time, in words; empty for everybody else."""
+    kind = kind_of(occasion.kind)
+    return kind.limit(goer, occasion.organisation_id, occasion.starts_at) if kind.limit else ""
 
 
 def _refuse_closed(occasion: Occasion, now: dt.datetime) -> None:

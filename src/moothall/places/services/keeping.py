@@ -121,14 +121,15 @@ def let_in_again(*, actor: Actor, now: dt.datetime, place: Place) -> None:
     place = fresh(place, occasion)
     steps = list(PlaceStep.objects.filter(place=place).order_by("-number")[:2])
     over = occasion.called_off_at is not None or occasion.ends_at <= now
-    if len(steps) < 2 or steps[0].why != Why.CONDUCT or over:
+    if len(steps) < 2 or steps[0].why != Why.CONDUCT or steps[1].state not in (*HOLDING, State.WAITLISTED) or over:
         return
-    since, had = place.queued_at, steps[1].state
-    move(occasion, place, State.WAITLISTED if had == State.WAITLISTED else State.BOOKED, Why.APPEAL, actor=actor, now=now)  # fmt: skip
-    if place.state == State.WAITLISTED:
-        Place.objects.filter(pk=place.pk).update(queued_at=since)
-    store(occasion)
+    since, waited = place.queued_at, steps[1].state == State.WAITLISTED
+    move(occasion, place, State.WAITLISTED if waited else State.BOOKED, Why.APPEAL, actor=actor, now=now)
+    if waited:
+        place.queued_at = since
+        place.save(update_fields=["queued_at"])
     tell(place, Why.APPEAL, now=now)
+    pass_on(occasion, actor=actor, now=now)
 
 
 @transaction.atomic

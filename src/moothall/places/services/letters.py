@@ -161,7 +161,7 @@ def _said(place: Place, why: Why) -> str:
         Why.REFUSED: _("You do not want the place in %(title)s. It goes to the next in line."),
         Why.CHANGED_MIND: _("You have given up your place in %(title)s."),
         Why.LATE: _("You have given up your place in %(title)s, after the last day for that. Next time say it earlier: somebody else could have come."),
-        Why.APPEAL: _("Your appeal was upheld. You have a place in %(title)s, and nobody below the board contact can take it away."),
+        Why.APPEAL: _("Your appeal was upheld. You have a place in %(title)s, and nobody below the board contact can take it away.") if place.seated else _("Your appeal was upheld. You have your place in %(title)s again."),
         Why.CONDUCT: _("You may not come to %(title)s. You were told why, and how to appeal."),
     }  # fmt: skip
     if place.state == State.WAITLISTED:

@@ -18,8 +18,8 @@ from moothall.directory.models import Organisation, Team
 from ..models import CoverRule, NoticePeriod, Objection, Occasion, Place
 from ..policies import can_keep_cover, can_object, can_set_notice, can_withdraw
 from ..selectors import count_for, instead_of, rule_for, standing_objection, team_size
-from ..types import OBJECTION, NewCover, State, Stated, Why
-from .going import CannotGo, pass_on
+from ..types import OBJECTION, Goer, NewCover, State, Stated, Why
+from .going import CannotGo, limit_of, pass_on, renew_notice
 from .letters import arithmetic, tell, tell_objection
 from .moving import fresh, locked, move, store
 
@@ -139,20 +139,27 @@ def let_objections_lapse(occasion: Occasion, *, actor: Actor, now: dt.datetime) 
     for objection in standing.order_by("pk"):
         place = fresh(objection.place, occasion)
         why = _("It is at another time now, and the objection was about the time before.")
-        _give_up(objection, place, why, actor=actor, now=now)
+        _give_up(objection, place, why, actor=actor, now=now, anew=True)
         settle(actor=actor, now=now, kind=OBJECTION, subject=objection.pk, text=why)
 
 
-def _give_up(objection: Objection, place: Place, reason: str, *, actor: Actor, now: dt.datetime) -> None:
-    """The objection stands no more: who declined because of it goes if a seat is free, else waits in front of all others."""
+def _give_up(objection: Objection, place: Place, reason: str, *, actor: Actor, now: dt.datetime, anew: bool = False) -> None:  # fmt: skip
+    """The objection stands no more: who declined because of it goes if a seat is free, else waits in front of all others. `anew`: their
+    manager has notice of the new time."""
     _set_aside(objection, now)
     occasion = place.occasion
-    if place.state == State.DECLINED and occasion.called_off_at is None and occasion.ends_at > now:
+    may_come = occasion.called_off_at is None and occasion.ends_at > now and not limit_of(occasion, Goer(place.person_id, place.email))  # fmt: skip
+    if place.state == State.DECLINED and may_come:
         free = occasion.free is None or occasion.free > 0
         move(occasion, place, State.BOOKED if free else State.WAITLISTED, Why.PRESSED, actor=actor, now=now)
         if not free:
-            Place.objects.filter(pk=place.pk).update(queued_at=place.made_at)
+            place.queued_at = place.made_at
+            place.save(update_fields=["queued_at"])
         store(occasion)
+        if anew:
+            place.told = occasion.sequence  # this letter says it
+            place.save(update_fields=["told"])
+            renew_notice(place, now)
         tell(place, Why.PRESSED, now=now, reason=reason)
 
 

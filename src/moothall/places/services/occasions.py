@@ -24,6 +24,8 @@ from .noticing import let_objections_lapse
 
 SWEEP = system("places")
 AT_ONCE = 200
+OTHER_TIME = dt.timedelta(hours=1)
+"""Moved by so much, it is at another time, about which an objection said nothing."""
 MOST_KEPT = 20
 """Changes of which an occasion knows what it said before."""
 
@@ -60,13 +62,14 @@ def change_occasion(*, actor: Actor, now: dt.datetime, occasion: Occasion, new: 
     before, when = said_of(occasion), (occasion.starts_at, occasion.ends_at)
     _write(occasion, new)
     moved = (occasion.starts_at, occasion.ends_at) != when
+    elsewhen = max(abs(occasion.starts_at - when[0]), abs(occasion.ends_at - when[1])) >= OTHER_TIME
     if said_of(occasion) != before:
         occasion.was = [*occasion.was, {"sequence": occasion.sequence, **before}][-MOST_KEPT:]
         occasion.sequence += 1
         occasion.changed_at = now
         occasion.moved = occasion.sequence if moved else occasion.moved
     occasion.save()
-    if moved:
+    if elsewhen:
         let_objections_lapse(occasion, actor=actor, now=now)
     late = Place.objects.filter(occasion=occasion, state=State.OFFERED, offered_until__gt=occasion.starts_at)
     late.update(offered_until=max(now, occasion.starts_at))
