@@ -244,7 +244,7 @@ def alone(problem: Problem, stop: Stop, seed: int = 0, tell: Tell | None = None)
         budget = int(problem.budget * weight[o] / total) if total else 0
         own = problem.restricted(mine, budget=budget, venue_free=venue_free, trainer_free=trainer_free)
         seconds = None if stop.seconds is None else max(LEAST_SECONDS, stop.seconds * len(mine) / len(problem.people))
-        for run in solve(own, Stop(seconds=seconds, steps=stop.steps, parent=stop), seed).plan.runs:
+        for run in solve(own, Stop(seconds=seconds, steps=stop.steps, parent=stop), seed, tighten=False).plan.runs:
             slots = problem.run_slots(run.course, run.start)
             if run.venue != ONLINE:
                 venue_free[run.venue, slots] = False

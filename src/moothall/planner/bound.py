@@ -158,22 +158,9 @@ class Lagrangian:
 
     def evaluate(self, prices: Prices) -> tuple[float, Prices]:
         """The bound at these prices, and its slope in each of them (what there is, less what people would use)."""
-        problem, options = self.problem, self.options
-        C, V = len(problem.courses), len(problem.venues)
-        staff = np.where(problem.qualified, prices.trainer[:, None], np.inf)
-        by = staff.argmin(0) if len(problem.trainers) else np.zeros(C, np.int64)
-        trainer = staff.min(0, initial=np.inf)
-        venue = np.append(prices.venue, 0.0)
-        with np.errstate(invalid="ignore"):
-            shared = prices.money * self.fixed + self.lengths[:, None] * (venue + trainer[:, None])
-            seat = prices.money * problem.course_cost_head[:, None] + shared / self.limit
-        seat[~self.open] = np.inf
-        by_kind = seat[:, None, :] + self.penalty[None, :, :]
-        where = by_kind.argmin(2)
-        cheapest = np.take_along_axis(by_kind, where[:, :, None], 2)[:, :, 0]
-        price = np.append(cheapest[options.course, self.kind], 0.0)
-
-        total, chosen = self.best_sets(price)
+        problem, options, V = self.problem, self.options, len(self.problem.venues)
+        price, where, by = self.seat_prices(prices)
+        total, chosen = self.best_sets(np.append(price, 0.0))
         c, at = options.course[chosen], where[options.course[chosen], self.kind[chosen]]
         share = 1.0 / self.limit[c, at]
         used_money = float((problem.course_cost_head[c] + share * self.fixed[c, at]).sum())
@@ -185,6 +172,22 @@ class Lagrangian:
         return value, Prices(
             problem.budget - used_money, self.venue_supply - used_venue, self.trainer_supply - used_trainer
         )
+
+    def seat_prices(self, prices: Prices) -> tuple[Floats, Ints, Ints]:
+        """What each option's cheapest seat costs, penalty and all; for each course and kind at which venue; for each course by which trainer."""
+        problem, options = self.problem, self.options
+        staff = np.where(problem.qualified, prices.trainer[:, None], np.inf)
+        by = staff.argmin(0) if len(problem.trainers) else np.zeros(len(problem.courses), np.int64)
+        trainer = staff.min(0, initial=np.inf)
+        venue = np.append(prices.venue, 0.0)
+        with np.errstate(invalid="ignore"):
+            shared = prices.money * self.fixed + self.lengths[:, None] * (venue + trainer[:, None])
+            seat = prices.money * problem.course_cost_head[:, None] + shared / self.limit
+        seat[~self.open] = np.inf
+        by_kind = seat[:, None, :] + self.penalty[None, :, :]
+        where = by_kind.argmin(2)
+        cheapest = np.take_along_axis(by_kind, where[:, :, None], 2)[:, :, 0]
+        return cheapest[options.course, self.kind], where, by
 
     def best_sets(self, price: Floats) -> tuple[float, Ints]:
         """Sum over people of what their best set gains at these prices of options, and the options in those sets."""

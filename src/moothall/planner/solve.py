@@ -1,6 +1,7 @@
 """`solve`: a problem in, a checked plan with a proven bound out.
 
-Prices first (bound A), then a greedy over runs at those prices, then a large neighbourhood search until the stop.
+Prices first (bound A), then a greedy over runs at those prices, then a large neighbourhood search until the stop; beside it, in a thread of
+its own, a tighter bound (B).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from .search.build import Builder
 from .search.neighbourhood import Neighbourhood
 from .search.state import State
 from .stop import Stop
+from .tight import Tightening
 
 OPTIMAL_GAP = 1e-6
 REPORT_EVERY = 0.2
@@ -52,19 +54,26 @@ def solve(
     *,
     begin: Plan | None = None,
     keep: Keep | None = None,
+    tighten: bool = True,
 ) -> Result:
     """The best plan found before `stop`, checked by `check`, with a bound that no plan can pass.
 
     `report` is called now and then with a Progress whose value never falls. `begin` is a plan to go on from, which must
     keep every rule: the result is worth no less. `keep` is called with the best plan so far, now and then and only when
-    it has become better, for whoever wants to save it. Raises AssertionError if the search made a plan that breaks a
+    it has become better, for whoever wants to save it. Without `tighten` the bound stays as loose as it begins. Raises AssertionError if the search made a plan that breaks a
     rule: that would be a defect, and such a plan is not given out.
     """
     options = options_of(problem)
-    bound, prices = lower(Lagrangian(problem, options), stop)
+    lagrangian = Lagrangian(problem, options)
+    bound, prices = lower(lagrangian, stop)
+    tightening = Tightening(lagrangian, prices, bound, stop)
+    if tighten:
+        tightening.start()
+    # A search by steps must not look at what the clock has a part in.
+    first, by_clock = bound, stop.seconds is not None
     rng = np.random.default_rng(seed)
     state = State(problem, options)
-    teller = _Teller(stop, bound, report)
+    teller = _Teller(stop, tightening, report)
     builder = Builder(state, prices.money, prices.trainer, rng)
     steps = 0
 
@@ -80,21 +89,25 @@ def solve(
     search = Neighbourhood(state, builder, rng)
     teller.tell(search.best_value, steps)
     keeper = _Keeper(keep)
-    keeper.see(search, bound, stop, steps)
+    keeper.see(search, tightening.bound, stop, steps)
 
     def go_on_quietly() -> bool:
         return not stop.due()
 
-    while not stop.due() and (stop.steps is None or steps < stop.steps) and gap(search.best_value, bound) > OPTIMAL_GAP:
+    def proven() -> bool:
+        return gap(search.best_value, tightening.bound if by_clock else first) <= OPTIMAL_GAP
+
+    while not stop.due() and (stop.steps is None or steps < stop.steps) and not proven():
         search.step(go_on_quietly)
         steps += 1
         teller.tell(search.best_value, steps, if_late=True)
-        keeper.see(search, bound, stop, steps)
+        keeper.see(search, tightening.bound, stop, steps)
 
     plan = _last_seats(problem, options, search.best_plan, builder, rng)
     found = check(problem, plan)
     if not found.feasible:
         raise AssertionError(found.faults[0])
+    bound = tightening.end(wait=not by_clock)
     if found.value > bound + 1e-6 * max(1.0, bound):
         raise AssertionError(f"a plan worth {found.value} passes the bound {bound}")
     bound = max(bound, found.value)  # equal but for rounding
@@ -148,8 +161,8 @@ class _Keeper:
 class _Teller:
     """Reports at most every REPORT_EVERY seconds, and never a value below one already told."""
 
-    def __init__(self, stop: Stop, bound: float, report: Report | None) -> None:
-        self.stop, self.bound, self.report = stop, bound, report
+    def __init__(self, stop: Stop, tightening: Tightening, report: Report | None) -> None:
+        self.stop, self.tightening, self.report = stop, tightening, report
         self.best, self.last = 0.0, -1.0
 
     def tell(self, value: float, steps: int, *, if_late: bool = False) -> None:
@@ -157,4 +170,4 @@ class _Teller:
             return
         self.last = time.monotonic()
         self.best = max(self.best, value)
-        self.report(Progress(self.best, max(self.bound, self.best), self.stop.elapsed(), steps))
+        self.report(Progress(self.best, max(self.tightening.bound, self.best), self.stop.elapsed(), steps))

@@ -1,0 +1,213 @@
+"""How good a plan can be at most: bound B of docs/planning.md, a Lagrangian over classes of runs, with time.
+
+A class is a course, a start and a site (online, or an area's venues). A place that a person takes has a price v; so does a hundredth of
+money (λ), each half-day of a venue (μ) and of a trainer (τ), none negative. Then
+
+    each person takes the set of courses worth most to them at those prices (the sets of `bound`), and
+    each class puts on a run where the prices of its best places, of people free at that time, pay for it:
+        Σ over the G best of (v − penalty − λ·head) − λ·F − Σ μ − Σ τ,
+
+and the sum of both, plus λ·budget, Σ μ and Σ τ over what there is, is at least the value of every feasible plan: a plan's own places
+and runs give no more, term by term. Left out are teams, minimum groups, and that a person is in one place at a time.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .bound import Lagrangian
+from .bound import Prices as SeatPrices
+from .problem import FAR, ONLINE, Bools, Floats, Ints
+from .stop import Stop
+
+ROUNDS, FEW_ROUNDS = 20_000, 200
+"""At most so many steps of the descent; so many beside a search that is counted in steps."""
+FIRST_STEP, LAST_STEP = 0.06, 0.0006
+"""How far a round moves a price, as a share of a typical need's weight, for a city of a thousand."""
+SHRINK = 0.57
+"""With this power of its people does the first step of a larger city shrink: its prices begin nearer to the best."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ClassPrices:
+    """In points: for a place of each option, for a hundredth of money, for each half-day of each venue and trainer [.., T]."""
+
+    place: Floats
+    money: float
+    venue: Floats
+    trainer: Floats
+
+    def moved(self, by: ClassPrices) -> ClassPrices:
+        """Never below zero."""
+        return ClassPrices(
+            np.maximum(0.0, self.place + by.place), max(0.0, self.money + by.money),
+            np.maximum(0.0, self.venue + by.venue), np.maximum(0.0, self.trainer + by.trainer),
+        )  # fmt: skip
+
+
+class Classes:
+    """Every class of runs as flat arrays, and the bound as a function of prices."""
+
+    def __init__(self, lagrangian: Lagrangian) -> None:
+        problem, options = lagrangian.problem, lagrangian.options
+        self.lagrangian, self.problem, self.options = lagrangian, problem, options
+        C, V, N, T = len(problem.courses), len(problem.venues), len(problem.trainers), problem.half_days
+        self._make_sites()
+        longest = int(problem.course_half_days.max(initial=1))
+        meets = [np.pad(each, ((0, 0), (0, longest - each.shape[1])), constant_values=T) for each in problem.meetings]
+        self.first_start = np.concatenate([[0], np.cumsum([len(each) for each in meets])]).astype(np.int64)
+        self.slots = np.concatenate([np.zeros((0, longest), np.int64), *meets])
+        """[starts, longest course] half-days, padded with T."""
+        course = np.repeat(np.arange(C), np.diff(self.first_start))
+        self.length = problem.course_half_days[course]
+        always = np.ones((1, T + 1), bool)
+        trainer_free = np.column_stack([problem.trainer_free, np.ones(N, bool)])
+        self.trainer_ok = trainer_free[:, self.slots].all(2).T & problem.qualified[:, course].T
+        venue_free = np.concatenate([np.column_stack([problem.venue_free, np.ones(V, bool)]), always])
+        self.venue_ok = venue_free[:, self.slots].all(2).T
+        self.trainers = self.trainer_ok.sum(1)
+        meeting = np.zeros((len(self.slots), T + 1), bool)
+        np.put_along_axis(meeting, self.slots, True, 1)
+        self.start_bits, self.person_bits = bits(meeting[:, :T]), bits(problem.person_free)
+        self.head = problem.course_cost_head.astype(float)[options.course]
+        self.fixed = problem.fixed_costs.astype(float)
+        self.order = np.zeros(0, np.int64)
+
+    def _make_sites(self) -> None:
+        problem, options, limits = self.problem, self.options, self.problem.group_limits
+        V = len(problem.venues)
+        course, seats, penalty, venues = [], [np.zeros(0, np.int64)], [np.zeros(0)], [np.zeros(0, np.int64)]
+        for c in range(len(problem.courses)):
+            mine = np.arange(options.by_course[c], options.by_course[c + 1])
+            people = options.person[mine]
+            for area in range(ONLINE, len(problem.areas)):
+                here = np.array([V]) if area == ONLINE else np.nonzero(problem.venue_area == area)[0]
+                here = here[limits[c, here] > 0]
+                near = np.ones(len(mine), bool) if area == ONLINE else problem.reach[problem.person_area[people], area] < FAR  # fmt: skip
+                if len(here) and near.any():
+                    course.append(c)
+                    seats.append(mine[near])
+                    penalty.append(problem.penalty(people[near], ONLINE if area == ONLINE else int(here[0])))
+                    venues.append(here)
+        self.site_course = np.array(course, np.int64)
+        self.first_seat = np.cumsum([len(each) for each in seats], dtype=np.int64)
+        self.first_venue = np.cumsum([len(each) for each in venues], dtype=np.int64)
+        self.seat_option, self.site_venue = np.concatenate(seats), np.concatenate(venues)
+        self.seat_penalty, self.seat_person = np.concatenate(penalty), options.person[self.seat_option]
+
+    def start(self, seats: SeatPrices) -> ClassPrices:
+        """From bound A: a place at what its cheapest seat costs there."""
+        problem = self.problem
+        place = self.lagrangian.seat_prices(seats)[0]
+        return ClassPrices(place, seats.money, seats.venue[:, None] * problem.venue_free, seats.trainer[:, None] * problem.trainer_free)  # fmt: skip
+
+    def evaluate(self, prices: ClassPrices) -> tuple[float, ClassPrices]:
+        """The bound at these prices, and its slope in each of them (what there is, less what is used)."""
+        from . import kernels  # compiles: loaded where a bound is tightened, not by every page and command
+
+        problem, options = self.problem, self.options
+        gained, chosen = self.lagrangian.best_sets(np.append(prices.place, 0.0))
+        by_trainer = np.column_stack([prices.trainer, np.zeros(len(problem.trainers))])
+        costs = np.where(self.trainer_ok, by_trainer[:, self.slots].sum(2).T, np.inf)
+        trainer = costs.argmin(1) if len(problem.trainers) else np.zeros(len(self.slots), np.int64)
+        trainer_price = costs.min(1, initial=np.inf)
+        profit = (prices.place - prices.money * self.head)[self.seat_option] - self.seat_penalty
+        if not len(self.order):
+            site = np.repeat(np.arange(len(self.site_course)), np.diff(self.first_seat))
+            self.order = np.lexsort((-profit, site))
+        kernels.sort_again(self.order, profit, self.first_seat)
+        uses = np.zeros(len(options))
+        venue_used, trainer_used = np.zeros(problem.venue_free.shape), np.zeros(problem.trainer_free.shape)
+        given, spent = kernels.best_classes(
+            self.order, profit, self.seat_person, self.seat_option, self.first_seat, self.site_course, self.first_venue, self.site_venue, self.first_start,
+            self.start_bits, self.slots, self.length, self.person_bits, self.venue_ok, self.trainers, trainer, trainer_price, problem.group_limits,
+            self.fixed, prices.money, prices.venue, uses, venue_used, trainer_used,
+        )  # fmt: skip
+        value = gained + given + prices.money * problem.budget
+        value += float(prices.venue[problem.venue_free].sum() + prices.trainer[problem.trainer_free].sum())
+        wanted = np.bincount(chosen, minlength=len(options))
+        slope = ClassPrices(
+            uses - wanted, problem.budget - spent - float(self.head @ uses),
+            problem.venue_free - venue_used, problem.trainer_free - trainer_used,
+        )  # fmt: skip
+        return value, slope
+
+
+class Descent:
+    """Prices on their way to the least bound: steps of Adam (Kingma and Ba 2015), shorter and shorter."""
+
+    def __init__(self, classes: Classes, seats: SeatPrices, bound: float) -> None:
+        problem = classes.problem
+        self.classes, self.prices = classes, classes.start(seats)
+        self.best, self.best_prices = bound, self.prices
+        self.rounds = 0
+        weight = float(np.median(problem.need_weight)) if len(problem.need_weight) else 1.0
+        smaller = min(1.0, (1000 / max(1, len(problem.people))) ** SHRINK)
+        self.first, self.last = weight * FIRST_STEP * smaller, weight * LAST_STEP
+        money = 0.03 * max(seats.money, 1e-9)
+        # Of each kind of price: how far it moves beside the others, and below which slope it hardly does.
+        self._scales = ((1.0, 1e-9), (money, 1e-9 * max(1, problem.budget)), (1.0, 1e-3), (1.0, 1e-3))
+        self._mean: list[Any] = [0.0] * 4
+        self._square: list[Any] = [0.0] * 4
+
+    def step(self, done: float) -> None:
+        """One round; `done` is how much of the whole way is behind (0 to 1)."""
+        value, slope = self.classes.evaluate(self.prices)
+        self.rounds += 1
+        if value < self.best:
+            self.best, self.best_prices = value, self.prices
+        rate = self.first * (self.last / self.first) ** done
+        moves = []
+        slopes: tuple[Any, ...] = (slope.place, slope.money, slope.venue, slope.trainer)
+        for k, each in enumerate(slopes):
+            self._mean[k] = 0.9 * self._mean[k] + 0.1 * each
+            self._square[k] = 0.99 * self._square[k] + 0.01 * each * each
+            scale, flat = self._scales[k]
+            steep = np.sqrt(self._square[k] / (1 - 0.99**self.rounds)) + flat
+            moves.append(-rate * scale * (self._mean[k] / (1 - 0.9**self.rounds)) / steep)
+        self.prices = self.prices.moved(ClassPrices(*moves))
+
+
+class Tightening:
+    """The descent in a thread of its own, beside the search. `bound` only ever falls."""
+
+    def __init__(self, lagrangian: Lagrangian, seats: SeatPrices, bound: float, stop: Stop) -> None:
+        self.bound, self._stop, self._over = bound, stop, threading.Event()
+        self._lagrangian, self._seats = lagrangian, seats
+        self._failed: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="bound", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            descent = Descent(Classes(self._lagrangian), self._seats, self.bound)
+            limit = FEW_ROUNDS if self._stop.seconds is None else ROUNDS
+            while descent.rounds < limit and not self._over.is_set() and not self._stop.due():
+                done = self._stop.elapsed() / self._stop.seconds if self._stop.seconds else 0.0
+                descent.step(max(min(1.0, done), descent.rounds / limit))
+                self.bound = min(self.bound, descent.best)
+        except Exception as error:  # noqa: BLE001  raised again where the search ends
+            self._failed = error
+
+    def end(self, *, wait: bool) -> float:
+        """The bound it has come to. With `wait` (a search by steps) all its rounds are made first, so that it is the same each time."""
+        if not wait:
+            self._over.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+        if self._failed is not None:
+            raise self._failed
+        return self.bound
+
+
+def bits(sets: Bools) -> Ints:
+    """[rows, words] the same sets as bits, 64 to a word."""
+    padded = np.pad(sets, ((0, 0), (0, -sets.shape[1] % 64)))
+    found: Ints = np.packbits(padded, axis=1, bitorder="little").view(np.uint64)
+    return found

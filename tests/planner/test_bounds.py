@@ -1,0 +1,120 @@
+"""No plan passes a bound, whatever the prices; and bound B is what its formula says, worked out a second way."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from hypothesis import HealthCheck, given, settings
+
+from moothall.planner import ONLINE, Problem, Stop, solve
+from moothall.planner.bound import Lagrangian, lower
+from moothall.planner.options import options_of
+from moothall.planner.problem import FAR
+from moothall.planner.tight import Classes, ClassPrices, Descent, bits
+from tests.factories.bundles import city, small_city
+from tests.planner.brute_force import best_value
+from tests.planner.test_solve import tiny_cities
+
+
+def random_prices(classes: Classes, rng: np.random.Generator, scale: float) -> ClassPrices:
+    problem = classes.problem
+    return ClassPrices(
+        scale * 30 * rng.random(len(classes.options)), scale * rng.random() / 10, scale * rng.random(problem.venue_free.shape), scale * rng.random(problem.trainer_free.shape)
+    )  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(tiny_cities())
+def test_the_best_of_all_plans_is_never_above_bound_b_at_any_prices(made: tuple[dict, dict]) -> None:
+    tables, planning = made
+    with tempfile.TemporaryDirectory() as folder:
+        problem = city(Path(folder), tables, **planning)
+    best = best_value(problem)
+    lagrangian = Lagrangian(problem, options_of(problem))
+    bound, seats = lower(lagrangian, Stop())
+    classes = Classes(lagrangian)
+    rng = np.random.default_rng(2)
+    for scale in (0.0, 0.1, 0.5, 1.0):
+        prices = random_prices(classes, rng, scale)
+        value, _slope = classes.evaluate(prices)
+        assert best <= value + 1e-6
+        assert abs(value - by_hand(problem, classes, prices)) < 1e-6
+    descent = Descent(classes, seats, bound)
+    for k in range(60):
+        descent.step(k / 60)
+    assert best <= descent.best + 1e-6
+    assert descent.best <= bound
+
+
+def by_hand(problem: Problem, classes: Classes, prices: ClassPrices) -> float:
+    """The formula in docs/planning.md, one person, one class and one run after the other."""
+    options = classes.options
+    value = prices.money * problem.budget + float(prices.venue[problem.venue_free].sum() + prices.trainer[problem.trainer_free].sum())  # fmt: skip
+    for p in range(len(problem.people)):
+        mine = [o for o in range(len(options)) if options.person[o] == p]
+        sets = (each for size in range(len(mine) + 1) for each in itertools.combinations(mine, size))
+        value += max(_gain(problem, classes, prices, p, each) for each in sets)
+    for c, rows in enumerate(problem.meetings):
+        staff = [t for t in range(len(problem.trainers)) if problem.qualified[t, c]]
+        for slots in rows:
+            free = [t for t in staff if problem.trainer_free[t, slots].all()]
+            if not free:
+                continue
+            trainer = min(float(prices.trainer[t, slots].sum()) for t in free)
+            for v in range(ONLINE, len(problem.venues)):
+                limit = int(problem.group_limits[c, v])
+                if not limit or (v != ONLINE and not problem.venue_free[v, slots].all()):
+                    continue
+                price = prices.money * float(problem.fixed_costs[c, v]) + trainer + (float(prices.venue[v, slots].sum()) if v != ONLINE else 0.0)  # fmt: skip
+                profits = sorted(_profits(problem, classes, prices, c, v, slots), reverse=True)
+                for run in range(len(free) if v == ONLINE else 1):
+                    value += max(0.0, sum(profits[run * limit : (run + 1) * limit]) - price)
+    return value
+
+
+def _gain(problem: Problem, classes: Classes, prices: ClassPrices, person: int, chosen: tuple[int, ...]) -> float:
+    options = classes.options
+    courses = {int(options.course[o]) for o in chosen}
+    if sum(int(problem.course_half_days[c]) for c in courses) > problem.person_half_days[person]:
+        return 0.0
+    if any(options.requires[o] >= 0 and int(options.requires[o]) not in chosen for o in chosen):
+        return 0.0
+    met = {int(n) for o in chosen for n in options.needs[o]}
+    return float(problem.need_weight[list(met)].sum()) - float(prices.place[list(chosen)].sum())
+
+
+def _profits(problem: Problem, classes: Classes, prices: ClassPrices, course: int, venue: int, slots: np.ndarray) -> list[float]:  # fmt: skip
+    options, found = classes.options, []
+    for o in range(options.by_course[course], options.by_course[course + 1]):
+        p = options.person[[o]]
+        near = venue == ONLINE or problem.reach[problem.person_area[p[0]], problem.venue_area[venue]] < FAR
+        if near and problem.person_free[p[0], slots].all():
+            head = prices.money * float(problem.course_cost_head[course])
+            found.append(max(0.0, float(prices.place[o] - problem.penalty(p, venue)[0]) - head))
+    return found
+
+
+def test_the_bound_of_a_plan_is_never_looser_for_being_tightened(tmp_path: Path) -> None:
+    problem = city(tmp_path, small_city())
+    lagrangian = Lagrangian(problem, options_of(problem))
+    loose, _prices = lower(lagrangian, Stop())
+    result = solve(problem, Stop(steps=40), seed=1)
+    assert result.value <= result.bound <= loose
+    assert solve(problem, Stop(steps=40), seed=1, tighten=False).bound >= result.bound
+
+
+def test_the_same_steps_give_the_same_bound(tmp_path: Path) -> None:
+    problem = city(tmp_path, small_city())
+    assert solve(problem, Stop(steps=20), seed=3).bound == solve(problem, Stop(steps=20), seed=3).bound
+
+
+def test_sets_of_half_days_as_bits() -> None:
+    rng = np.random.default_rng(0)
+    for T in (1, 63, 64, 65, 130):
+        sets = rng.random((5, T)) < 0.5
+        words = bits(sets)
+        assert words.shape == (5, (T + 63) // 64)
+        assert [[bool(words[i, t // 64] >> np.uint64(t % 64) & np.uint64(1)) for t in range(T)] for i in range(5)] == sets.tolist()  # fmt: skip
