@@ -193,7 +193,11 @@ def test_imports_stand_at_the_top_of_their_file() -> None:
     and at the command line's edge."""
     wrong = []
     for path, tree in modules():
-        late = {SOURCE / "cli" / "__main__.py", SOURCE / "planner" / "tight.py"}
+        late = {
+            SOURCE / "cli" / "__main__.py",
+            SOURCE / "planner" / "tight.py",
+            SOURCE / "planner" / "search" / "reseat.py",
+        }
         if path.is_relative_to(SOURCE / "planner" / "io") or path in late:
             continue
         if path.name == "apps.py" or area(path) == "processes":  # models are there only when Django is set up

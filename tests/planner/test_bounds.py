@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from moothall.planner import ONLINE, Problem, Stop, solve
 from moothall.planner.bound import Lagrangian, lower
 from moothall.planner.options import options_of
-from moothall.planner.problem import FAR
-from moothall.planner.tight import Classes, ClassPrices, Descent, bits
+from moothall.planner.problem import FAR, bits
+from moothall.planner.tight import Classes, ClassPrices, Descent
 from tests.factories.bundles import city, small_city
 from tests.planner.brute_force import best_value
 from tests.planner.test_solve import tiny_cities

@@ -226,3 +226,10 @@ class Problem:
             venue_free=venue_free.copy(),
             trainer_free=trainer_free.copy(),
         )
+
+
+def bits(sets: Bools) -> Ints:
+    """[rows, words] the same sets (of half-days) as bits, 64 to a word."""
+    padded = np.pad(sets, ((0, 0), (0, -sets.shape[1] % 64)))
+    found: Ints = np.packbits(padded, axis=1, bitorder="little").view(np.uint64)
+    return found

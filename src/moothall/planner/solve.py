@@ -1,7 +1,7 @@
 """`solve`: a problem in, a checked plan with a proven bound out.
 
-Prices first (bound A), then a greedy over runs at those prices, then a large neighbourhood search until the stop; beside it, in a thread of
-its own, a tighter bound (B).
+Prices first (bound A), then a greedy over runs at those prices, then a large neighbourhood search until the stop, in which now and then
+everybody is seated anew; beside it, in a thread of its own, a tighter bound (B).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from .plan import Plan, Result, Status, gap
 from .problem import Problem
 from .search.build import Builder
 from .search.neighbourhood import Neighbourhood
+from .search.reseat import Reseating, afford, become, restore
 from .search.state import State
 from .stop import Stop
 from .tight import Tightening
@@ -26,6 +27,8 @@ from .tight import Tightening
 OPTIMAL_GAP = 1e-6
 REPORT_EVERY = 0.2
 KEEP_EVERY = 2.0
+RESEAT_EVERY = 30
+"""Steps of the search after which everybody is seated anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,8 @@ def solve(
         restore(state, begin)
     builder.top_up(list(state.runs), 0.0)
     search = Neighbourhood(state, builder, rng)
+    everybody = _Everybody(Reseating(lagrangian), search, stop, seed)
+    everybody.seat_anew(steps)
     teller.tell(search.best_value, steps)
     keeper = _Keeper(keep)
     keeper.see(search, tightening.bound, stop, steps)
@@ -100,6 +105,8 @@ def solve(
     while not stop.due() and (stop.steps is None or steps < stop.steps) and not proven():
         search.step(go_on_quietly)
         steps += 1
+        if steps % RESEAT_EVERY == 0:
+            everybody.seat_anew(steps)
         teller.tell(search.best_value, steps, if_late=True)
         keeper.see(search, tightening.bound, stop, steps)
 
@@ -135,14 +142,27 @@ def _last_seats(problem: Problem, options: Options, plan: Plan, builder: Builder
     return state.plan()
 
 
-def restore(state: State, plan: Plan) -> None:
-    """Puts a plan into an empty state."""
-    options = state.options
-    for run in plan.runs:
-        number = state.open(run.course, run.start, run.venue, run.trainer)
-        mine = slice(options.by_course[run.course], options.by_course[run.course + 1])
-        at = np.searchsorted(options.person[mine], run.people)
-        state.seat(number, at + options.by_course[run.course])
+class _Everybody:
+    """Seats everybody anew in the runs of the best plan; not where the time left would not do for it."""
+
+    def __init__(self, reseating: Reseating, search: Neighbourhood, stop: Stop, seed: int) -> None:
+        self.reseating, self.search, self.stop, self.seed = reseating, search, stop, seed
+        self.takes = 0.0003 * len(reseating.problem.people)
+        """Seconds, as a guess until it was done once."""
+
+    def seat_anew(self, steps: int) -> None:
+        if self.stop.seconds is not None and self.stop.elapsed() + 1.5 * self.takes > self.stop.seconds:
+            return
+        began = time.monotonic()
+        search = self.search
+        plan = self.reseating.of(search.best_plan, search.builder.price, self.seed * 1_000_003 + steps)
+        if plan is None:
+            return
+        become(search.state, plan)
+        afford(search.state)
+        search.builder.top_up(list(search.state.runs), 0.0)
+        search.keep_if_better()
+        self.takes = time.monotonic() - began
 
 
 class _Keeper:

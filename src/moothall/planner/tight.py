@@ -13,6 +13,7 @@ and runs give no more, term by term. Left out are teams, minimum groups, and tha
 
 from __future__ import annotations
 
+import sys
 import threading
 from dataclasses import dataclass
 from typing import Any
@@ -21,9 +22,11 @@ import numpy as np
 
 from .bound import Lagrangian
 from .bound import Prices as SeatPrices
-from .problem import FAR, ONLINE, Bools, Floats, Ints
+from .problem import FAR, ONLINE, Floats, bits
 from .stop import Stop
 
+TURN = 0.0005
+"""Seconds after which a thread lets the other have the interpreter."""
 ROUNDS, FEW_ROUNDS = 20_000, 200
 """At most so many steps of the descent; so many beside a search that is counted in steps."""
 FIRST_STEP, LAST_STEP = 0.06, 0.0006
@@ -70,6 +73,7 @@ class Classes:
         venue_free = np.concatenate([np.column_stack([problem.venue_free, np.ones(V, bool)]), always])
         self.venue_ok = venue_free[:, self.slots].all(2).T
         self.trainers = self.trainer_ok.sum(1)
+        self.first_row = np.append(lagrangian.first_row, len(lagrangian.choices.person))
         meeting = np.zeros((len(self.slots), T + 1), bool)
         np.put_along_axis(meeting, self.slots, True, 1)
         self.start_bits, self.person_bits = bits(meeting[:, :T]), bits(problem.person_free)
@@ -110,11 +114,12 @@ class Classes:
         from . import kernels  # compiles: loaded where a bound is tightened, not by every page and command
 
         problem, options = self.problem, self.options
-        gained, chosen = self.lagrangian.best_sets(np.append(prices.place, 0.0))
-        by_trainer = np.column_stack([prices.trainer, np.zeros(len(problem.trainers))])
-        costs = np.where(self.trainer_ok, by_trainer[:, self.slots].sum(2).T, np.inf)
-        trainer = costs.argmin(1) if len(problem.trainers) else np.zeros(len(self.slots), np.int64)
-        trainer_price = costs.min(1, initial=np.inf)
+        wanted = np.zeros(len(options))
+        choices = self.lagrangian.choices
+        gained = kernels.best_sets(self.first_row, choices.worth, choices.options, prices.place, wanted)
+        gained += sum(self.lagrangian.loose_gain(p, prices.place) for p in choices.loose.tolist())
+        trainer, trainer_price = np.zeros(len(self.slots), np.int64), np.zeros(len(self.slots))
+        kernels.cheapest_trainers(self.trainer_ok, prices.trainer, self.slots, self.length, trainer, trainer_price)
         profit = (prices.place - prices.money * self.head)[self.seat_option] - self.seat_penalty
         if not len(self.order):
             site = np.repeat(np.arange(len(self.site_course)), np.diff(self.first_seat))
@@ -129,7 +134,6 @@ class Classes:
         )  # fmt: skip
         value = gained + given + prices.money * problem.budget
         value += float(prices.venue[problem.venue_free].sum() + prices.trainer[problem.trainer_free].sum())
-        wanted = np.bincount(chosen, minlength=len(options))
         slope = ClassPrices(
             uses - wanted, problem.budget - spent - float(self.head @ uses),
             problem.venue_free - venue_used, problem.trainer_free - trainer_used,
@@ -182,6 +186,9 @@ class Tightening:
         self._thread = threading.Thread(target=self._run, name="bound", daemon=True)
 
     def start(self) -> None:
+        # The search holds the interpreter nearly all the time; at its usual five milliseconds a turn, rounds would mostly wait.
+        self._turn = sys.getswitchinterval()
+        sys.setswitchinterval(TURN)
         self._thread.start()
 
     def _run(self) -> None:
@@ -201,13 +208,7 @@ class Tightening:
             self._over.set()
         if self._thread.ident is not None:
             self._thread.join()
+            sys.setswitchinterval(self._turn)
         if self._failed is not None:
             raise self._failed
         return self.bound
-
-
-def bits(sets: Bools) -> Ints:
-    """[rows, words] the same sets as bits, 64 to a word."""
-    padded = np.pad(sets, ((0, 0), (0, -sets.shape[1] % 64)))
-    found: Ints = np.packbits(padded, axis=1, bitorder="little").view(np.uint64)
-    return found

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..problem import ONLINE, Ints
 from .build import Builder
+from .reseat import become
 from .state import LiveRun, State
 
 FEWEST, MOST = 1, 3
@@ -63,6 +64,14 @@ class Neighbourhood:
         ):
             state.undo(0)
         return better
+
+    def keep_if_better(self) -> None:
+        """After the state was changed by others: it is the new best, or becomes the best again where it is worse."""
+        state = self.state
+        if state.money >= 0 and (state.value, state.money) > (self.best_value, self.best_money):
+            self.best_value, self.best_money, self.best_plan = state.value, state.money, state.plan()
+        else:
+            become(state, self.best_plan)
 
     def _choose(self) -> list[int]:
         """Runs that have something to do with each other: a course, a time, a trainer or an area in common; or the dearest for what they give."""
