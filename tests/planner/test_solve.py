@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from moothall.planner import ONLINE, Plan, Problem, Status, Stop, alone, check, first_come, read_bundle, shares, solve
 from moothall.planner.bound import Lagrangian, Prices, lower
 from moothall.planner.options import options_of
+from moothall.planner.search.reseat import Reseating, afford, become
 from moothall.planner.search.state import State
 from tests.factories.bundles import city, small_city, write_city
 from tests.planner.brute_force import best_value
@@ -257,3 +259,41 @@ def test_a_run_that_loses_people_because_another_was_too_small_is_closed_too(tmp
     state.close_small()
     assert [(run.course, options.person[run.members].tolist()) for run in state.runs.values()] == [(0, [2, 4])]
     assert check(problem, state.plan()).feasible
+
+
+def seated_badly(problem: Problem, plan: Plan, rng: np.random.Generator) -> Plan:
+    """The same runs, with a third of their people sent home."""
+    return Plan(tuple(replace(run, people=np.sort(run.people[rng.random(len(run.people)) > 1 / 3])) for run in plan.runs))  # fmt: skip
+
+
+def test_everybody_seated_anew_is_nearly_as_good_as_after_a_long_search(town: Problem) -> None:
+    """People were sent home from every run: seated anew, in the same runs, they gain what they had, and every rule of a person's is kept."""
+    found = solve(town, Stop(steps=150), seed=3)
+    lagrangian = Lagrangian(town, options_of(town))
+    worse = seated_badly(town, found.plan, np.random.default_rng(1))
+    assert worse.value(town) < 0.8 * found.value
+    again = Reseating(lagrangian).of(worse, found.price_of_money / 100, seed=5)
+    assert again is not None
+    assert again.value(town) > 0.97 * found.value
+    assert [run.key() for run in again.runs] == [run.key() for run in worse.runs]
+    state = State(town, options_of(town))
+    become(state, again)
+    afford(state)
+    assert state.money >= 0
+    assert check(town, state.plan()).feasible
+    assert state.value > 0.95 * found.value
+
+
+def test_seating_anew_looks_at_no_clock(town: Problem) -> None:
+    plan = solve(town, Stop(steps=5), seed=3).plan
+    one, two = (Reseating(Lagrangian(town, options_of(town))).of(plan, 0.001, seed=7) for _ in range(2))
+    assert one is not None
+    assert two is not None
+    assert [run.people.tolist() for run in one.runs] == [run.people.tolist() for run in two.runs]
+
+
+def test_where_nobody_can_be_seated_there_is_nothing_to_seat_anew(tmp_path: Path) -> None:
+    tables = small_city()
+    tables["needs"] = []
+    problem = city(tmp_path, tables)
+    assert Reseating(Lagrangian(problem, options_of(problem))).of(Plan(), 0.1, seed=1) is None
