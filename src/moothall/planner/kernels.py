@@ -1,5 +1,5 @@
-"""The inner loops that numpy cannot say without wasting most of its work. Compiled when first used, and kept beside this file (two seconds once,
-half a second from then on); few and small, as a large one takes minutes to compile.
+"""The inner loops that numpy cannot say without wasting most of its work. Compiled when first used, and kept beside this file; few and small, as
+a large one takes minutes to compile.
 """
 
 from __future__ import annotations
@@ -316,7 +316,7 @@ def sit_down(
         had, before = chosen[p], 0.0
         if had >= 0:
             before = worth[had]
-            _leave(runs[had], seats, room, team[p], slots, length, 1)
+            _shift(runs[had], seats, room, team[p], slots, length, 1)
         best, found = (before, had) if again else (-1.0, -1)
         for row in range(first[p], first[p + 1]):
             score = worth[row]
@@ -345,14 +345,15 @@ def sit_down(
                     best, found = score, row
         chosen[p] = found
         if found >= 0:
-            _leave(runs[found], seats, room, team[p], slots, length, -1)
+            _shift(runs[found], seats, room, team[p], slots, length, -1)
             total += worth[found]
         total -= before
     return total
 
 
 @compiled
-def _leave(runs: Any, seats: Any, room: Any, team: Any, slots: Any, length: Any, by: Any) -> None:
+def _shift(runs: Any, seats: Any, room: Any, team: Any, slots: Any, length: Any, by: Any) -> None:
+    """Somebody leaves these runs (`by` 1) or joins them (-1)."""
     for j in range(len(runs)):
         if runs[j] < 0:
             break
