@@ -497,3 +497,20 @@ def test_the_kept_page_is_the_same_packed_or_not(world: World) -> None:
     assert gzip.decompress(packed.content) == plain.content
     assert "Accept-Encoding" in packed["Vary"]
     assert "Accept-Encoding" in plain["Vary"]
+
+
+def test_the_list_costs_somebody_signed_in_four_queries_and_leads_to_their_own_events(world: World, django_assert_num_queries: DjangoAssertNumQueries) -> None:  # fmt: skip
+    sam, ruth = CheckedClient(), CheckedClient()
+    sam.force_login(world.users["front-desk"])
+    ruth.force_login(world.users["resident"])
+    up(world, title="Held by Sam")
+    up(world, title="Held by Sam before", now=NOW - 20 * DAY, starts_at=NOW - 3 * DAY, ends_at=NOW - 3 * DAY + HOUR)
+    for client in (sam, ruth):
+        client.get("/events/")
+        with django_assert_num_queries(4):  # the session, the account, what they may do, the list
+            page = client.get("/events/").content.decode()
+        assert ("Yours to hold" in page) is (client is sam)
+    mine = sam.get("/events/?mine=on").content.decode()
+    assert "Held by Sam before" in mine
+    assert "Held by Sam" not in ruth.get("/events/?mine=on").content.decode()
+    assert "Held by Sam" not in CheckedClient().get("/events/?mine=on").content.decode()

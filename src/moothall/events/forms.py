@@ -221,5 +221,5 @@ def wanted_in(query: Any) -> Wanted:
     topic = str(query.get("topic", ""))
     return Wanted(
         str(query.get("words", ""))[:100].replace("\0", ""), topic if topic in Topic.values else "", str(query.get("organiser", ""))[:80].replace("\0", ""),
-        day("from"), day("to"), query.get("online") == "on",
+        day("from"), day("to"), query.get("online") == "on", query.get("mine") == "on",
     )  # fmt: skip

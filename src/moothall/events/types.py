@@ -110,6 +110,8 @@ class Wanted:
     from_on: dt.date | None = None
     to_on: dt.date | None = None
     online: bool = False
+    mine: bool = False
+    """Those one holds; also of the last month, about which there is something left to do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ FEW = 5
 """Of fewer people nothing is said that one of them could be known by (mission.md, small numbers)."""
 AHEAD = dt.timedelta(days=14)
 AFTERWARDS = dt.timedelta(days=14)
+HELD = dt.timedelta(days=31)
+"""So long does whoever held an event find it among theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,9 @@ def _wanted(actor: Actor, wanted: Wanted, now: dt.datetime) -> QuerySet[Event]:
     if wanted.from_on is not None:
         rows = rows.filter(occasion__ends_at__gte=_midnight(wanted.from_on, zone))
     else:
-        rows = rows.filter(occasion__ends_at__gt=now)
+        rows = rows.filter(occasion__ends_at__gt=now - HELD if wanted.mine else now)
+    if wanted.mine:
+        rows = rows.filter(occasion__host_id=actor.id) if actor.id is not None else rows.none()
     if wanted.to_on is not None:
         rows = rows.filter(occasion__starts_at__lt=_midnight(wanted.to_on + dt.timedelta(days=1), zone))
     if wanted.topic:

@@ -17,14 +17,6 @@ from ..types import Topic
 from .events import AHEAD, FIELDS, INTEREST, EventRow, row_of
 
 
-def my_events(actor: Actor, now: dt.datetime, count: int = 50) -> list[EventRow]:
-    """What somebody hosts, soonest first; what is over for a month at most."""
-    if actor.id is None:
-        return []
-    rows = Event.objects.filter(occasion__host_id=actor.id, occasion__ends_at__gt=now - dt.timedelta(days=31))
-    return [row_of(each) for each in rows.order_by("occasion__starts_at", "pk")[:count].values_list(*FIELDS)]
-
-
 def interest_of(actor: Actor) -> Interest | None:
     return Interest.objects.filter(person_id=actor.id).first() if actor.id is not None else None
 

@@ -51,7 +51,7 @@ def _listed(request: HttpRequest) -> HttpResponse:
     organisation = directory.organisation_for(actor, wanted.organiser) if wanted.organiser else None
     return render(request, "events/events.html", {
         "days": by_day(rows[:A_PAGE]), "page": page, "query": query, "wanted": wanted, "topics": Topic.choices, "organisation": organisation,
-        "month_ago": (timezone.localdate(now) - dt.timedelta(days=31)).isoformat(), "hosts": bool(actor.belongs_to), "mine": selectors.my_events(actor, now) if actor.id is not None and not request.GET else [],
+        "month_ago": (timezone.localdate(now) - dt.timedelta(days=31)).isoformat(), "hosts": bool(actor.belongs_to),
     })  # fmt: skip
 
 
