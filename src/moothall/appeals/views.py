@@ -100,10 +100,8 @@ def _signed_in(request: HttpRequest, reference: str) -> Here:
 def _from_letter(token: str) -> Here:
     """By the link in a letter: they act as if signed in, on this appeal only, as long as they have to do with it."""
     appeal_id, person_id = letter(selectors.PARTY, token, 2)
-    appeal, actor = (
-        or_404(selectors.appeal_of(appeal_id)),
-        or_404(directory.actor_by_letter(person_id, timezone.localdate())),
-    )
+    appeal = or_404(selectors.appeal_of(appeal_id))
+    actor = or_404(directory.actor_by_letter(person_id, timezone.localdate()))
     addressed = not person_id and appeal.appellant_id is None
     if not addressed and not can_see_appeal(actor, appeal):
         raise Http404

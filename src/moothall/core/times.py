@@ -45,10 +45,9 @@ def until(at: dt.datetime) -> str:
 
 def span(starts_at: dt.datetime, ends_at: dt.datetime) -> str:
     """Monday 11 January 2027, 2pm to 4:30pm; over several days with both of them; from midnight to midnight without times."""
-    first, last = _local(starts_at, None), _local(ends_at - dt.timedelta(microseconds=1), None)
-    if first.time() == dt.time() and _local(ends_at, None).time() == dt.time():
-        days = {"first": day(first), "last": day(last)}
-        return (_("%(first)s, all day") if first.date() == last.date() else _("%(first)s to %(last)s")) % days
+    if _whole_days(starts_at, ends_at):
+        days = {"first": day(starts_at), "last": last_day(ends_at)}
+        return (_("%(first)s, all day") if days["first"] == days["last"] else _("%(first)s to %(last)s")) % days
     same = _local(starts_at, None).date() == _local(ends_at, None).date()
     ends = clock(ends_at) if same else _("%(day)s, %(time)s") % {"day": day(ends_at), "time": clock(ends_at)}
     return _("%(day)s, %(time)s to %(ends)s") % {"day": day(starts_at), "time": clock(starts_at), "ends": ends}
@@ -56,10 +55,10 @@ def span(starts_at: dt.datetime, ends_at: dt.datetime) -> str:
 
 def hours(starts_at: dt.datetime, ends_at: dt.datetime) -> str:
     """Where the day is said already: 2pm to 4:30pm; all day; from 2pm, where it ends on another."""
-    first, last = _local(starts_at, None), _local(ends_at - dt.timedelta(microseconds=1), None)
-    if first.time() == dt.time() and _local(ends_at, None).time() == dt.time():
-        return _("all day") if first.date() == last.date() else _("until %(day)s") % {"day": day(last)}
-    if first.date() != last.date():
+    one_day = day(starts_at) == last_day(ends_at)
+    if _whole_days(starts_at, ends_at):
+        return _("all day") if one_day else _("until %(day)s") % {"day": last_day(ends_at)}
+    if not one_day:
         return _("from %(time)s") % {"time": clock(starts_at)}
     return _("%(time)s to %(ends)s") % {"time": clock(starts_at), "ends": clock(ends_at)}
 
@@ -67,6 +66,10 @@ def hours(starts_at: dt.datetime, ends_at: dt.datetime) -> str:
 def short(at: dt.datetime) -> str:
     """Mon 11 Jan, 2pm"""
     return f"{formats.date_format(_local(at, None), 'D j M')}, {clock(at)}"
+
+
+def _whole_days(starts_at: dt.datetime, ends_at: dt.datetime) -> bool:
+    return _local(starts_at, None).time() == _local(ends_at, None).time() == dt.time()
 
 
 def _local(moment: dt.datetime, zone: str | None) -> dt.datetime:

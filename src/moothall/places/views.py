@@ -172,10 +172,8 @@ def notice(request: HttpRequest, place_id: int) -> HttpResponse:
 def act_on_notice(request: HttpRequest, token: str) -> HttpResponse:
     """The same by the link in a manager's letter, as long as they lead that team."""
     place_id, person_id = letter(selectors.MANAGER, token, 2)
-    place, actor = (
-        or_404(selectors.place_of(place_id)),
-        or_404(directory.actor_by_letter(person_id, timezone.localdate())),
-    )
+    place = or_404(selectors.place_of(place_id))
+    actor = or_404(directory.actor_by_letter(person_id, timezone.localdate()))
     if not can_object(actor, place):
         raise Http404
     return _noticed(request, actor, place)

@@ -206,6 +206,8 @@ def _run_out(conduct_id: int, now: dt.datetime) -> int:
     elif conduct.state == ConductState.WARNED and conduct.made_at <= now - REMEMBERED:
         _end(conduct, now)
         _say(conduct, ConductSaid.ENDED, SWEEP, _("It is a year old."), now, _("The warning of %(name)s is over. In their words:"))  # fmt: skip
+    else:
+        return 0  # somebody was faster
     return 1
 
 

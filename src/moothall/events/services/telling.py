@@ -148,17 +148,22 @@ def sweep_how_it_was(now: dt.datetime) -> int:
     ended = Event.objects.filter(
         rated_at__isnull=True, occasion__called_off_at__isnull=True, occasion__ends_at__lt=now - AFTER, occasion__ends_at__gt=now - 7 * AFTER
     )  # fmt: skip
-    done = 0
-    for event_id in list(ended.order_by("occasion__ends_at", "pk").values_list("pk", flat=True)[:AT_ONCE]):
-        with transaction.atomic():
-            event = Event.objects.select_for_update(of=("self",), skip_locked=True).filter(pk=event_id, rated_at__isnull=True).select_related("occasion").first()  # fmt: skip
-            if event is None:
-                continue
-            for place in Place.objects.filter(occasion=event.occasion, state__in=GOING).select_related("occasion__organisation", "person").order_by("pk"):  # fmt: skip
-                ask_how_it_was(place, now)
-            Event.objects.filter(pk=event_id).update(rated_at=now)
-            done += 1
-    return done
+    found = list(ended.order_by("occasion__ends_at", "pk").values_list("pk", flat=True)[:AT_ONCE])
+    return one_by_one("the questions about event", found, lambda event_id: _ask_all(event_id, now))
+
+
+@transaction.atomic
+def _ask_all(event_id: int, now: dt.datetime) -> int:
+    """Everybody who was there, once, whoever else is at it."""
+    rows = Event.objects.filter(pk=event_id, rated_at__isnull=True).select_related("occasion")
+    event = rows.select_for_update(of=("self",), skip_locked=True).first()
+    if event is None:
+        return 0
+    there = Place.objects.filter(occasion=event.occasion, state__in=GOING).select_related("occasion__organisation", "person")  # fmt: skip
+    for place in there.order_by("pk"):
+        ask_how_it_was(place, now)
+    Event.objects.filter(pk=event_id).update(rated_at=now)
+    return 1
 
 
 def ask_how_it_was(place: Place, now: dt.datetime) -> None:
