@@ -2,8 +2,8 @@
 
 Seats get prices (a Lagrangian on how many there are); at those prices everybody takes the set of runs worth most to them. Needs weigh alike for
 many people, so that very many seatings are equally good and prices alone would choose none of them: a little noise on what a place is worth makes
-one the best, and what people then choose in the later rounds is nearly a seating. Who is left over takes what is free. It comes within a third
-of a per cent of the best seating there is, in a fortieth of the time an exact solver takes (docs/planning.md).
+one the best, and what people then choose in the later rounds is nearly a seating. Who is left over takes what is free. It gains about half of
+what an exact solver gains, in a hundredth of its time (docs/planning.md).
 """
 
 from __future__ import annotations
