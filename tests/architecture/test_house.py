@@ -195,8 +195,7 @@ def test_imports_stand_at_the_top_of_their_file() -> None:
     for path, tree in modules():
         late = {
             SOURCE / "cli" / "__main__.py",
-            SOURCE / "planner" / "tight.py",
-            SOURCE / "planner" / "search" / "reseat.py",
+            SOURCE / "planner" / "solve.py",
         }
         if path.is_relative_to(SOURCE / "planner" / "io") or path in late:
             continue

@@ -11,18 +11,19 @@ from hypothesis import HealthCheck, given, settings
 
 from moothall.planner import ONLINE, Problem, Stop, solve
 from moothall.planner.bound import Lagrangian, lower
+from moothall.planner.classes import Classes
 from moothall.planner.options import options_of
 from moothall.planner.problem import FAR, bits
-from moothall.planner.tight import Classes, ClassPrices, Descent
+from moothall.planner.tight import ClassPrices, Descent, Market
 from tests.factories.bundles import city, small_city
 from tests.planner.brute_force import best_value
 from tests.planner.test_solve import tiny_cities
 
 
-def random_prices(classes: Classes, rng: np.random.Generator, scale: float) -> ClassPrices:
-    problem = classes.problem
+def random_prices(market: Market, rng: np.random.Generator, scale: float) -> ClassPrices:
+    problem = market.problem
     return ClassPrices(
-        scale * 30 * rng.random(len(classes.options)), scale * rng.random() / 10, scale * rng.random(problem.venue_free.shape), scale * rng.random(problem.trainer_free.shape)
+        scale * 30 * rng.random(len(market.options)), scale * rng.random() / 10, scale * rng.random(problem.venue_free.shape), scale * rng.random(problem.trainer_free.shape)
     )  # fmt: skip
 
 
@@ -35,28 +36,28 @@ def test_the_best_of_all_plans_is_never_above_bound_b_at_any_prices(made: tuple[
     best = best_value(problem)
     lagrangian = Lagrangian(problem, options_of(problem))
     bound, seats = lower(lagrangian, Stop())
-    classes = Classes(lagrangian)
+    market = Market(lagrangian, Classes(problem, lagrangian.options))
     rng = np.random.default_rng(2)
     for scale in (0.0, 0.1, 0.5, 1.0):
-        prices = random_prices(classes, rng, scale)
-        value, _slope = classes.evaluate(prices)
+        prices = random_prices(market, rng, scale)
+        value, _slope = market.evaluate(prices)
         assert best <= value + 1e-6
-        assert abs(value - by_hand(problem, classes, prices)) < 1e-6
-    descent = Descent(classes, seats, bound)
+        assert abs(value - by_hand(problem, market, prices)) < 1e-6
+    descent = Descent(market, seats, bound)
     for k in range(60):
         descent.step(k / 60)
     assert best <= descent.best + 1e-6
     assert descent.best <= bound
 
 
-def by_hand(problem: Problem, classes: Classes, prices: ClassPrices) -> float:
+def by_hand(problem: Problem, market: Market, prices: ClassPrices) -> float:
     """The formula in docs/planning.md, one person, one class and one run after the other."""
-    options = classes.options
+    options = market.options
     value = prices.money * problem.budget + float(prices.venue[problem.venue_free].sum() + prices.trainer[problem.trainer_free].sum())  # fmt: skip
     for p in range(len(problem.people)):
         mine = [o for o in range(len(options)) if options.person[o] == p]
         sets = (each for size in range(len(mine) + 1) for each in itertools.combinations(mine, size))
-        value += max(_gain(problem, classes, prices, p, each) for each in sets)
+        value += max(_gain(problem, market, prices, p, each) for each in sets)
     for c, rows in enumerate(problem.meetings):
         staff = [t for t in range(len(problem.trainers)) if problem.qualified[t, c]]
         for slots in rows:
@@ -69,14 +70,14 @@ def by_hand(problem: Problem, classes: Classes, prices: ClassPrices) -> float:
                 if not limit or (v != ONLINE and not problem.venue_free[v, slots].all()):
                     continue
                 price = prices.money * float(problem.fixed_costs[c, v]) + trainer + (float(prices.venue[v, slots].sum()) if v != ONLINE else 0.0)  # fmt: skip
-                profits = sorted(_profits(problem, classes, prices, c, v, slots), reverse=True)
+                profits = sorted(_profits(problem, market, prices, c, v, slots), reverse=True)
                 for run in range(len(free) if v == ONLINE else 1):
                     value += max(0.0, sum(profits[run * limit : (run + 1) * limit]) - price)
     return value
 
 
-def _gain(problem: Problem, classes: Classes, prices: ClassPrices, person: int, chosen: tuple[int, ...]) -> float:
-    options = classes.options
+def _gain(problem: Problem, market: Market, prices: ClassPrices, person: int, chosen: tuple[int, ...]) -> float:
+    options = market.options
     courses = {int(options.course[o]) for o in chosen}
     if sum(int(problem.course_half_days[c]) for c in courses) > problem.person_half_days[person]:
         return 0.0
@@ -86,8 +87,8 @@ def _gain(problem: Problem, classes: Classes, prices: ClassPrices, person: int, 
     return float(problem.need_weight[list(met)].sum()) - float(prices.place[list(chosen)].sum())
 
 
-def _profits(problem: Problem, classes: Classes, prices: ClassPrices, course: int, venue: int, slots: np.ndarray) -> list[float]:  # fmt: skip
-    options, found = classes.options, []
+def _profits(problem: Problem, market: Market, prices: ClassPrices, course: int, venue: int, slots: np.ndarray) -> list[float]:  # fmt: skip
+    options, found = market.options, []
     for o in range(options.by_course[course], options.by_course[course + 1]):
         p = options.person[[o]]
         near = venue == ONLINE or problem.reach[problem.person_area[p[0]], problem.venue_area[venue]] < FAR

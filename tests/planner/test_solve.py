@@ -11,11 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from moothall.planner import ONLINE, Plan, Problem, Status, Stop, alone, check, first_come, read_bundle, shares, solve
+from moothall.planner import Plan, Problem, Status, Stop, alone, check, first_come, read_bundle, shares, solve
 from moothall.planner.bound import Lagrangian, Prices, lower
+from moothall.planner.classes import Classes
 from moothall.planner.options import options_of
-from moothall.planner.search.reseat import Reseating, afford, become
-from moothall.planner.search.state import State
+from moothall.planner.search.exchange import Exchange
+from moothall.planner.search.seating import Seating
 from tests.factories.bundles import city, small_city, write_city
 from tests.planner.brute_force import best_value
 
@@ -247,53 +248,81 @@ def test_people_with_very_many_needs_are_bounded_too(tmp_path: Path) -> None:
     assert 0 < result.value <= result.bound <= 10 * 18 + 30 * 12
 
 
-def test_a_run_that_loses_people_because_another_was_too_small_is_closed_too(tmp_path: Path) -> None:
-    """p0's writing run has too few and is closed; with it p0 loses the place in numbers, which is then too small itself."""
-    problem = city(tmp_path, small_city())
-    options = options_of(problem)
-    state = State(problem, options)
-    option = {(int(p), int(c)): i for i, (p, c) in enumerate(zip(options.person, options.course))}
-    for start, course, people in ((0, 0, [0]), (1, 0, [2, 4]), (2, 1, [0, 2])):
-        number = state.open(course, start, ONLINE if course == 0 else 0, 1 if course else 0)
-        state.seat(number, np.array([option[p, course] for p in people]))
-    state.close_small()
-    assert [(run.course, options.person[run.members].tolist()) for run in state.runs.values()] == [(0, [2, 4])]
-    assert check(problem, state.plan()).feasible
-
-
 def seated_badly(problem: Problem, plan: Plan, rng: np.random.Generator) -> Plan:
     """The same runs, with a third of their people sent home."""
     return Plan(tuple(replace(run, people=np.sort(run.people[rng.random(len(run.people)) > 1 / 3])) for run in plan.runs))  # fmt: skip
 
 
+def seating_of(problem: Problem, price: float = 0.001) -> Seating:
+    lagrangian = Lagrangian(problem, options_of(problem))
+    return Seating(lagrangian, Classes(problem, lagrangian.options), price)
+
+
 def test_everybody_seated_anew_is_nearly_as_good_as_after_a_long_search(town: Problem) -> None:
-    """People were sent home from every run: seated anew, in the same runs, they gain what they had, and every rule of a person's is kept."""
+    """People were sent home from every run: seated anew, in the same runs, they gain what they had, and every rule is kept."""
     found = solve(town, Stop(steps=150), seed=3)
-    lagrangian = Lagrangian(town, options_of(town))
     worse = seated_badly(town, found.plan, np.random.default_rng(1))
     assert worse.value(town) < 0.8 * found.value
-    again = Reseating(lagrangian).of(worse, found.price_of_money / 100, seed=5)
-    assert again is not None
-    assert again.value(town) > 0.97 * found.value
-    assert [run.key() for run in again.runs] == [run.key() for run in worse.runs]
-    state = State(town, options_of(town))
-    become(state, again)
-    afford(state)
-    assert state.money >= 0
-    assert check(town, state.plan()).feasible
-    assert state.value > 0.95 * found.value
+    seating = seating_of(town, found.price_of_money / 100)
+    # Groups that are too small now are no reason to refuse what makes them large again.
+    seating.load(worse, seed=5)
+    assert check(town, seating.plan()).feasible
+    assert seating.plan().value(town) == pytest.approx(seating.value)
+    assert seating.value > 0.95 * found.value
+    assert [run.key() for run in seating.plan().runs] == [run.key() for run in worse.runs]
 
 
 def test_seating_anew_looks_at_no_clock(town: Problem) -> None:
     plan = solve(town, Stop(steps=5), seed=3).plan
-    one, two = (Reseating(Lagrangian(town, options_of(town))).of(plan, 0.001, seed=7) for _ in range(2))
-    assert one is not None
-    assert two is not None
-    assert [run.people.tolist() for run in one.runs] == [run.people.tolist() for run in two.runs]
+    plans = []
+    for _ in range(2):
+        seating = seating_of(town)
+        seating.load(plan, seed=7)
+        plans.append(seating.plan())
+    assert _same(*plans)
 
 
 def test_where_nobody_can_be_seated_there_is_nothing_to_seat_anew(tmp_path: Path) -> None:
     tables = small_city()
     tables["needs"] = []
-    problem = city(tmp_path, tables)
-    assert Reseating(Lagrangian(problem, options_of(problem))).of(Plan(), 0.1, seed=1) is None
+    seating = seating_of(city(tmp_path, tables))
+    seating.load(Plan(), seed=1)
+    assert (seating.value, seating.plan().runs) == (0, ())
+
+
+def test_every_exchange_of_runs_keeps_the_rules_and_the_books(town: Problem) -> None:
+    """Every step, taken back or not, leaves a plan that keeps every rule and is worth what the books say."""
+    seating = seating_of(town)
+    seating.load(solve(town, Stop(steps=0), seed=3).plan, seed=1)
+    exchange = Exchange(seating, np.random.default_rng(2))
+    for _ in range(60):
+        exchange.step()
+        found = check(town, seating.plan())
+        assert found.feasible, found.faults[:3]
+        assert found.value == pytest.approx(seating.value)
+        assert town.budget - found.cost == pytest.approx(seating.money)
+    assert exchange.best_worth[0] > solve(town, Stop(steps=0), seed=3).value
+    assert check(town, exchange.best).value == pytest.approx(exchange.best_worth[0])
+
+
+def test_a_plan_to_go_on_from_keeps_places_that_the_search_would_not_give(tmp_path: Path) -> None:
+    """Somebody sits in a course that gives them nothing, to make up the group: going on from that plan they keep their place."""
+    problem = city(tmp_path, small_city())
+    found = solve(problem, Stop(steps=20), seed=1).plan
+    extra = [
+        (i, p)
+        for i, run in enumerate(found.runs)
+        for p in range(len(problem.people))
+        if check(problem, with_one_more(found, i, p)).feasible
+        and p not in options_of(problem).person[options_of(problem).course == run.course]
+    ]
+    assert extra, "the small city must have somebody who could sit in for nothing"
+    plan = with_one_more(found, *extra[0])
+    again = solve(problem, Stop(steps=20), seed=1, begin=plan)
+    assert again.value >= check(problem, plan).value
+    assert check(problem, again.plan).feasible
+
+
+def with_one_more(plan: Plan, i: int, person: int) -> Plan:
+    people = np.union1d(plan.runs[i].people, [person])
+    return Plan((*plan.runs[:i], replace(plan.runs[i], people=people), *plan.runs[i + 1 :]))

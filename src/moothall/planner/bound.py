@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .options import Options
-from .problem import FAR, IN_PERSON_PREFERRED, NEAR, ONLINE_PREFERRED, Floats, Ints, Problem
+from .problem import Floats, Ints, Problem
 from .stop import Stop
 
 MOST_SETS_A_PERSON = 3000
@@ -130,23 +130,13 @@ class Lagrangian:
     def __init__(self, problem: Problem, options: Options, choices: Choices | None = None) -> None:
         self.problem, self.options = problem, options
         self.choices = choices_of(problem, options) if choices is None else choices
-        V = len(problem.venues)
         self.open = problem.group_limits > 0
         self.limit = np.maximum(1, problem.group_limits).astype(float)
         self.fixed = problem.fixed_costs.astype(float)
         self.lengths = problem.course_half_days.astype(float)
         self.venue_supply = problem.venue_free.sum(1).astype(float)
         self.trainer_supply = problem.trainer_free.sum(1).astype(float)
-        reach = np.full((len(problem.areas), V + 1), FAR)
-        reach[:, :V] = problem.reach[:, problem.venue_area]
-        reach[:, V] = 0
-        # A person matters to a seat's price only by area and preference: one kind for each pair.
-        self.kind = problem.person_area[options.person] * 3 + problem.person_prefers[options.person]
-        kinds = np.arange(len(problem.areas) * 3)
-        self.penalty = np.where(reach == NEAR, problem.penalty_near, 0.0)[kinds // 3]
-        self.penalty[:, :V] += problem.penalty_mode * (kinds % 3 == ONLINE_PREFERRED)[:, None]
-        self.penalty[:, V] += problem.penalty_mode * (kinds % 3 == IN_PERSON_PREFERRED)
-        self.penalty[reach[kinds // 3] == FAR] = np.inf
+        self.kind, self.penalty = problem.kinds[options.person], problem.penalties
         rows = self.choices.person
         self.first_row = np.nonzero(np.diff(rows, prepend=-1))[0]
 

@@ -66,6 +66,13 @@ class Options:
     def __len__(self) -> int:
         return len(self.person)
 
+    def find(self, course: int, people: Ints) -> Ints:
+        """The options of these people in a course; -1 for whom it is none."""
+        first, last = self.by_course[course], self.by_course[course + 1]
+        at = np.minimum(first + np.searchsorted(self.person[first:last], people), max(0, len(self.person) - 1))
+        mine = (at < last) & (self.person[at] == people) if last > first else np.zeros(len(people), bool)
+        return np.where(mine, at, -1)
+
 
 def options_of(problem: Problem) -> Options:
     """Every option of the problem, by closing the needs backwards over prerequisites."""

@@ -170,13 +170,33 @@ class Problem:
         """What a run costs in all, in hundredths."""
         return int(self.fixed_costs[course, venue] + self.course_cost_head[course] * places)
 
+    @cached_property
+    def kinds(self) -> Ints:
+        """[P] all that matters of a person to what a place costs them: a row of `penalties`."""
+        return self.person_area * 3 + self.person_prefers
+
+    @cached_property
+    def places(self) -> Ints:
+        """[V] venues in one place are the same for everybody but for their size and price."""
+        return self.venue_area
+
+    @cached_property
+    def penalties(self) -> Floats:
+        """[kinds, V + 1] points lost by a place there: a near area and a disliked mode; infinite where out of reach. The last column (ONLINE is -1) is online."""
+        kinds = np.arange(len(self.areas) * 3)
+        area, prefers = kinds // 3, kinds % 3
+        reach = self.reach[area][:, self.venue_area]
+        there = (
+            np.where(reach == NEAR, self.penalty_near, 0.0) + self.penalty_mode * (prefers == ONLINE_PREFERRED)[:, None]
+        )
+        there[reach == FAR] = np.inf
+        found: Floats = np.column_stack([there, self.penalty_mode * (prefers == IN_PERSON_PREFERRED)])
+        return found
+
     def penalty(self, people: Ints, venue: int) -> Floats:
-        """Points lost for each of `people` in a run at `venue`: a near area and a disliked mode."""
-        prefers = self.person_prefers[people]
-        if venue == ONLINE:
-            return np.where(prefers == IN_PERSON_PREFERRED, self.penalty_mode, 0.0)
-        near = self.reach[self.person_area[people], self.venue_area[venue]] == NEAR
-        return np.where(near, self.penalty_near, 0.0) + np.where(prefers == ONLINE_PREFERRED, self.penalty_mode, 0.0)
+        """Points lost for each of `people` in a run at `venue`."""
+        found: Floats = self.penalties[self.kinds[people], venue]
+        return found
 
     @property
     def person_organisation(self) -> Ints:

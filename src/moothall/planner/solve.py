@@ -9,26 +9,27 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .bound import Lagrangian, lower
 from .check import check
-from .options import Options, options_of
+from .classes import Classes
+from .options import options_of
 from .plan import Plan, Result, Status, gap
 from .problem import Problem
-from .search.build import Builder
-from .search.neighbourhood import Neighbourhood
-from .search.reseat import Reseating, afford, become, restore
-from .search.state import State
 from .stop import Stop
-from .tight import Tightening
+
+if TYPE_CHECKING:
+    from .search.exchange import Exchange
+    from .tight import Tightening
 
 OPTIMAL_GAP = 1e-6
 REPORT_EVERY = 0.2
 KEEP_EVERY = 2.0
-RESEAT_EVERY = 30
-"""Steps of the search after which everybody is seated anew."""
+AFRESH, AFRESH_PEOPLE = 150, 20
+"""After so many steps, and one more for so many people, rows are listed and everybody is seated anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,51 +67,54 @@ def solve(
     it has become better, for whoever wants to save it. Without `tighten` the bound stays as loose as it begins. Raises AssertionError if the search made a plan that breaks a
     rule: that would be a defect, and such a plan is not given out.
     """
+    # What compiles is loaded where a plan is made, not by every page and command.
+    from .search.exchange import Exchange
+    from .search.greedy import greedy
+    from .search.seating import Seating
+    from .tight import Tightening
+
     options = options_of(problem)
+    classes = Classes(problem, options)
     lagrangian = Lagrangian(problem, options)
     bound, prices = lower(lagrangian, stop)
-    tightening = Tightening(lagrangian, prices, bound, stop)
+    tightening = Tightening(lagrangian, classes, prices, bound, stop)
     if tighten:
         tightening.start()
     # A search by steps must not look at what the clock has a part in.
     first, by_clock = bound, stop.seconds is not None
-    rng = np.random.default_rng(seed)
-    state = State(problem, options)
     teller = _Teller(stop, tightening, report)
-    builder = Builder(state, prices.money, prices.trainer, rng)
+    plan = greedy(classes, prices, begin or Plan(), lambda _runs: not stop.due())
     steps = 0
-
-    def go_on() -> bool:
-        teller.tell(state.value, steps, if_late=True)
-        return not stop.due()
-
-    if begin is None:
-        builder.greedy(range(len(builder.sites)), go_on)
-    else:
-        restore(state, begin)
-    builder.top_up(list(state.runs), 0.0)
-    search = Neighbourhood(state, builder, rng)
-    everybody = _Everybody(Reseating(lagrangian), search, stop, seed)
-    everybody.seat_anew(steps)
-    teller.tell(search.best_value, steps)
+    seating = Seating(lagrangian, classes, prices.money)
+    clock = _Clock(stop, len(problem.people))
+    seating.load(plan, seed, anew=clock.allows())
+    clock.took()
+    exchange = Exchange(seating, np.random.default_rng(seed))
+    teller.tell(seating.value, steps)
     keeper = _Keeper(keep)
-    keeper.see(search, tightening.bound, stop, steps)
-
-    def go_on_quietly() -> bool:
-        return not stop.due()
+    keeper.see(exchange, tightening.bound, stop, steps)
 
     def proven() -> bool:
-        return gap(search.best_value, tightening.bound if by_clock else first) <= OPTIMAL_GAP
+        return gap(exchange.best_worth[0], tightening.bound if by_clock else first) <= OPTIMAL_GAP
 
+    fresh = 0
     while not stop.due() and (stop.steps is None or steps < stop.steps) and not proven():
-        search.step(go_on_quietly)
+        if exchange.full() or fresh >= AFRESH + len(problem.people) // AFRESH_PEOPLE:
+            seating.load(exchange.best, seed * 1_000_003 + steps, anew=clock.allows())
+            clock.took()
+            exchange.begin()
+            exchange.keep_if_better()
+            fresh = 0
+        exchange.step()
         steps += 1
-        if steps % RESEAT_EVERY == 0:
-            everybody.seat_anew(steps)
-        teller.tell(search.best_value, steps, if_late=True)
-        keeper.see(search, tightening.bound, stop, steps)
+        fresh += 1
+        teller.tell(exchange.best_worth[0], steps, if_late=True)
+        keeper.see(exchange, tightening.bound, stop, steps)
 
-    plan = _last_seats(problem, options, search.best_plan, builder, rng)
+    seating.load(exchange.best, seed, anew=False, free_only=True)
+    seating.fill(np.random.default_rng(seed))
+    exchange.keep_if_better()
+    plan = exchange.best
     found = check(problem, plan)
     if not found.feasible:
         raise AssertionError(found.faults[0])
@@ -133,36 +137,19 @@ def solve(
     return result
 
 
-def _last_seats(problem: Problem, options: Options, plan: Plan, builder: Builder, rng: np.random.Generator) -> Plan:
-    """Whatever money is left goes into free seats, at no price."""
-    state = State(problem, options)
-    restore(state, plan)
-    last = Builder(state, builder.price, builder.trainer_price, rng)
-    last.top_up(list(state.runs), 0.0)
-    return state.plan()
+class _Clock:
+    """Whether there is time enough to seat everybody anew."""
 
-
-class _Everybody:
-    """Seats everybody anew in the runs of the best plan; not where the time left would not do for it."""
-
-    def __init__(self, reseating: Reseating, search: Neighbourhood, stop: Stop, seed: int) -> None:
-        self.reseating, self.search, self.stop, self.seed = reseating, search, stop, seed
-        self.takes = 0.0003 * len(reseating.problem.people)
+    def __init__(self, stop: Stop, people: int) -> None:
+        self.stop, self.takes = stop, 0.0002 * people
         """Seconds, as a guess until it was done once."""
 
-    def seat_anew(self, steps: int) -> None:
-        if self.stop.seconds is not None and self.stop.elapsed() + 1.5 * self.takes > self.stop.seconds:
-            return
-        began = time.monotonic()
-        search = self.search
-        plan = self.reseating.of(search.best_plan, search.builder.price, self.seed * 1_000_003 + steps)
-        if plan is None:
-            return
-        become(search.state, plan)
-        afford(search.state)
-        search.builder.top_up(list(search.state.runs), 0.0)
-        search.keep_if_better()
-        self.takes = time.monotonic() - began
+    def allows(self) -> bool:
+        self.began = time.monotonic()
+        return self.stop.seconds is None or self.stop.elapsed() + 1.5 * self.takes < self.stop.seconds
+
+    def took(self) -> None:
+        self.takes = time.monotonic() - self.began
 
 
 class _Keeper:
@@ -171,11 +158,11 @@ class _Keeper:
     def __init__(self, keep: Keep | None) -> None:
         self.keep, self.kept, self.last = keep, float("-inf"), float("-inf")
 
-    def see(self, search: Neighbourhood, bound: float, stop: Stop, steps: int) -> None:
-        if self.keep is None or search.best_value <= self.kept or time.monotonic() - self.last < KEEP_EVERY:
+    def see(self, exchange: Exchange, bound: float, stop: Stop, steps: int) -> None:
+        if self.keep is None or exchange.best_worth[0] <= self.kept or time.monotonic() - self.last < KEEP_EVERY:
             return
-        self.kept, self.last = search.best_value, time.monotonic()
-        self.keep(search.best_plan, Progress(self.kept, max(bound, self.kept), stop.elapsed(), steps))
+        self.kept, self.last = exchange.best_worth[0], time.monotonic()
+        self.keep(exchange.best, Progress(self.kept, max(bound, self.kept), stop.elapsed(), steps))
 
 
 class _Teller:

@@ -22,7 +22,9 @@ import numpy as np
 
 from .bound import Lagrangian
 from .bound import Prices as SeatPrices
-from .problem import FAR, ONLINE, Floats, bits
+from .classes import Classes
+from .kernels import classes as kernels
+from .problem import Floats, bits
 from .stop import Stop
 
 TURN = 0.0005
@@ -52,56 +54,25 @@ class ClassPrices:
         )  # fmt: skip
 
 
-class Classes:
-    """Every class of runs as flat arrays, and the bound as a function of prices."""
+class Market:
+    """Classes of runs and people at prices: the bound as a function of them."""
 
-    def __init__(self, lagrangian: Lagrangian) -> None:
-        problem, options = lagrangian.problem, lagrangian.options
-        self.lagrangian, self.problem, self.options = lagrangian, problem, options
-        C, V, N, T = len(problem.courses), len(problem.venues), len(problem.trainers), problem.half_days
-        self._make_sites()
-        longest = int(problem.course_half_days.max(initial=1))
-        meets = [np.pad(each, ((0, 0), (0, longest - each.shape[1])), constant_values=T) for each in problem.meetings]
-        self.first_start = np.concatenate([[0], np.cumsum([len(each) for each in meets])]).astype(np.int64)
-        self.slots = np.concatenate([np.zeros((0, longest), np.int64), *meets])
-        """[starts, longest course] half-days, padded with T."""
-        course = np.repeat(np.arange(C), np.diff(self.first_start))
-        self.length = problem.course_half_days[course]
-        always = np.ones((1, T + 1), bool)
+    def __init__(self, lagrangian: Lagrangian, classes: Classes) -> None:
+        problem = lagrangian.problem
+        self.lagrangian, self.problem, self.options, self.classes = lagrangian, problem, lagrangian.options, classes
+        N, V = len(problem.trainers), len(problem.venues)
         trainer_free = np.column_stack([problem.trainer_free, np.ones(N, bool)])
-        self.trainer_ok = trainer_free[:, self.slots].all(2).T & problem.qualified[:, course].T
-        venue_free = np.concatenate([np.column_stack([problem.venue_free, np.ones(V, bool)]), always])
-        self.venue_ok = venue_free[:, self.slots].all(2).T
+        self.trainer_ok = trainer_free[:, classes.slots].all(2).T & problem.qualified[:, classes.course].T
+        venue_free = np.concatenate(
+            [np.column_stack([problem.venue_free, np.ones(V, bool)]), np.ones((1, problem.half_days + 1), bool)]
+        )
+        self.venue_ok = venue_free[:, classes.slots].all(2).T
         self.trainers = self.trainer_ok.sum(1)
         self.first_row = np.append(lagrangian.first_row, len(lagrangian.choices.person))
-        meeting = np.zeros((len(self.slots), T + 1), bool)
-        np.put_along_axis(meeting, self.slots, True, 1)
-        self.start_bits, self.person_bits = bits(meeting[:, :T]), bits(problem.person_free)
-        self.head = problem.course_cost_head.astype(float)[options.course]
+        self.person_bits = bits(problem.person_free)
+        self.head = problem.course_cost_head.astype(float)[self.options.course]
         self.fixed = problem.fixed_costs.astype(float)
         self.order = np.zeros(0, np.int64)
-
-    def _make_sites(self) -> None:
-        problem, options, limits = self.problem, self.options, self.problem.group_limits
-        V = len(problem.venues)
-        course, seats, penalty, venues = [], [np.zeros(0, np.int64)], [np.zeros(0)], [np.zeros(0, np.int64)]
-        for c in range(len(problem.courses)):
-            mine = np.arange(options.by_course[c], options.by_course[c + 1])
-            people = options.person[mine]
-            for area in range(ONLINE, len(problem.areas)):
-                here = np.array([V]) if area == ONLINE else np.nonzero(problem.venue_area == area)[0]
-                here = here[limits[c, here] > 0]
-                near = np.ones(len(mine), bool) if area == ONLINE else problem.reach[problem.person_area[people], area] < FAR  # fmt: skip
-                if len(here) and near.any():
-                    course.append(c)
-                    seats.append(mine[near])
-                    penalty.append(problem.penalty(people[near], ONLINE if area == ONLINE else int(here[0])))
-                    venues.append(here)
-        self.site_course = np.array(course, np.int64)
-        self.first_seat = np.cumsum([len(each) for each in seats], dtype=np.int64)
-        self.first_venue = np.cumsum([len(each) for each in venues], dtype=np.int64)
-        self.seat_option, self.site_venue = np.concatenate(seats), np.concatenate(venues)
-        self.seat_penalty, self.seat_person = np.concatenate(penalty), options.person[self.seat_option]
 
     def start(self, seats: SeatPrices) -> ClassPrices:
         """From bound A: a place at what its cheapest seat costs there."""
@@ -111,25 +82,25 @@ class Classes:
 
     def evaluate(self, prices: ClassPrices) -> tuple[float, ClassPrices]:
         """The bound at these prices, and its slope in each of them (what there is, less what is used)."""
-        from . import kernels  # compiles: loaded where a bound is tightened, not by every page and command
-
-        problem, options = self.problem, self.options
+        problem, options, classes = self.problem, self.options, self.classes
         wanted = np.zeros(len(options))
         choices = self.lagrangian.choices
         gained = kernels.best_sets(self.first_row, choices.worth, choices.options, prices.place, wanted)
         gained += sum(self.lagrangian.loose_gain(p, prices.place) for p in choices.loose.tolist())
-        trainer, trainer_price = np.zeros(len(self.slots), np.int64), np.zeros(len(self.slots))
-        kernels.cheapest_trainers(self.trainer_ok, prices.trainer, self.slots, self.length, trainer, trainer_price)
-        profit = (prices.place - prices.money * self.head)[self.seat_option] - self.seat_penalty
+        trainer, trainer_price = np.zeros(len(classes.slots), np.int64), np.zeros(len(classes.slots))
+        kernels.cheapest_trainers(
+            self.trainer_ok, prices.trainer, classes.slots, classes.length, trainer, trainer_price
+        )
+        profit = (prices.place - prices.money * self.head)[classes.seat_option] - classes.seat_penalty
         if not len(self.order):
-            site = np.repeat(np.arange(len(self.site_course)), np.diff(self.first_seat))
+            site = np.repeat(np.arange(len(classes.site_course)), np.diff(classes.first_seat))
             self.order = np.lexsort((-profit, site))
-        kernels.sort_again(self.order, profit, self.first_seat)
+        kernels.sort_again(self.order, profit, classes.first_seat)
         uses = np.zeros(len(options))
         venue_used, trainer_used = np.zeros(problem.venue_free.shape), np.zeros(problem.trainer_free.shape)
         given, spent = kernels.best_classes(
-            self.order, profit, self.seat_person, self.seat_option, self.first_seat, self.site_course, self.first_venue, self.site_venue, self.first_start,
-            self.start_bits, self.slots, self.length, self.person_bits, self.venue_ok, self.trainers, trainer, trainer_price, problem.group_limits,
+            self.order, profit, classes.seat_person, classes.seat_option, classes.first_seat, classes.site_course, classes.first_venue, classes.site_venue, classes.first_start,
+            classes.bits, classes.slots, classes.length, self.person_bits, self.venue_ok, self.trainers, trainer, trainer_price, problem.group_limits,
             self.fixed, prices.money, prices.venue, uses, venue_used, trainer_used,
         )  # fmt: skip
         value = gained + given + prices.money * problem.budget
@@ -144,9 +115,9 @@ class Classes:
 class Descent:
     """Prices on their way to the least bound: steps of Adam (Kingma and Ba 2015), shorter and shorter."""
 
-    def __init__(self, classes: Classes, seats: SeatPrices, bound: float) -> None:
-        problem = classes.problem
-        self.classes, self.prices = classes, classes.start(seats)
+    def __init__(self, market: Market, seats: SeatPrices, bound: float) -> None:
+        problem = market.problem
+        self.market, self.prices = market, market.start(seats)
         self.best, self.best_prices = bound, self.prices
         self.rounds = 0
         weight = float(np.median(problem.need_weight)) if len(problem.need_weight) else 1.0
@@ -160,7 +131,7 @@ class Descent:
 
     def step(self, done: float) -> None:
         """One round; `done` is how much of the whole way is behind (0 to 1)."""
-        value, slope = self.classes.evaluate(self.prices)
+        value, slope = self.market.evaluate(self.prices)
         self.rounds += 1
         if value < self.best:
             self.best, self.best_prices = value, self.prices
@@ -179,9 +150,9 @@ class Descent:
 class Tightening:
     """The descent in a thread of its own, beside the search. `bound` only ever falls."""
 
-    def __init__(self, lagrangian: Lagrangian, seats: SeatPrices, bound: float, stop: Stop) -> None:
+    def __init__(self, lagrangian: Lagrangian, classes: Classes, seats: SeatPrices, bound: float, stop: Stop) -> None:
         self.bound, self._stop, self._over = bound, stop, threading.Event()
-        self._lagrangian, self._seats = lagrangian, seats
+        self._lagrangian, self._classes, self._seats = lagrangian, classes, seats
         self._failed: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="bound", daemon=True)
 
@@ -193,7 +164,7 @@ class Tightening:
 
     def _run(self) -> None:
         try:
-            descent = Descent(Classes(self._lagrangian), self._seats, self.bound)
+            descent = Descent(Market(self._lagrangian, self._classes), self._seats, self.bound)
             limit = FEW_ROUNDS if self._stop.seconds is None else ROUNDS
             while descent.rounds < limit and not self._over.is_set() and not self._stop.due():
                 done = self._stop.elapsed() / self._stop.seconds if self._stop.seconds else 0.0

@@ -1,0 +1,74 @@
+"""How kernels are compiled, and where what is compiled is kept.
+
+numba looks only at a function's own file to see whether what it kept is stale, not at the files of what the function calls. So what is kept for one state of
+all these files has a folder of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+import numpy as np
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _kept() -> Path:
+    """Beside these files where that is allowed, otherwise in the user's own cache. What was kept for other states of them is cleared away."""
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    state = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
+    beside = Path(__file__).parent / "__pycache__"
+    if not os.access(beside if beside.exists() else beside.parent, os.W_OK):
+        beside = Path.home() / ".cache" / "moothall"
+    here = beside / f"kernels-{state}"
+    if not here.exists():
+        for other in beside.glob("kernels-*"):
+            shutil.rmtree(other, ignore_errors=True)
+    return here
+
+
+if not numba.config.CACHE_DIR:  # type: ignore[attr-defined]
+    numba.config.CACHE_DIR = str(_kept())  # type: ignore[attr-defined]
+
+
+def compiled(function: F) -> F:
+    """It may make no arrays: nobody counts who refers to which, which in loops that call each other would be most of the work."""
+    return cast(F, numba.njit(cache=True, nogil=True, _nrt=False, no_cfunc_wrapper=True)(function))
+
+
+def inlined(function: F) -> F:
+    """For what is called in the innermost loops: it becomes part of whoever calls it, and may make no arrays either."""
+    return cast(
+        F,
+        numba.njit(
+            cache=True, nogil=True, _nrt=False, forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True
+        )(function),
+    )
+
+
+def making_arrays(function: F) -> F:
+    """For what is called seldom and needs room of its own."""
+    return cast(F, numba.njit(cache=True, nogil=True, no_cfunc_wrapper=True)(function))
+
+
+@inlined
+def inside(sets: Any, a: Any, others: Any, b: Any) -> bool:
+    """Whether all of `sets[a]` is in `others[b]`; both are sets of half-days as bits."""
+    missing = np.uint64(0)
+    for word in range(sets.shape[1]):
+        missing |= sets[a, word] & ~others[b, word]
+    return missing == 0
+
+
+@inlined
+def mixed(number: Any) -> Any:
+    """A whole number up to 2**31 that looks random, the same for the same number."""
+    x = np.uint64(number) * np.uint64(0x9E3779B97F4A7C15)
+    x = (x ^ (x >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
+    return np.int64((x ^ (x >> np.uint64(32))) & np.uint64(0x7FFFFFFF))

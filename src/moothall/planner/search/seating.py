@@ -1,0 +1,359 @@
+"""Who sits where in the runs of a plan, as rows: sets of runs that everybody could take (`planner.kernels`).
+
+Seats get prices (a Lagrangian on how many there are); at those prices everybody takes the row worth most to them. Needs weigh alike for many people, so
+that very many seatings are equally good and prices alone would choose none of them: a little noise on what a place is worth makes one the best, and
+what people then choose in the later rounds is nearly a seating. Chains of moves mend it, and whoever loses least for it takes something cheaper until
+the money does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ..bound import Lagrangian
+from ..classes import Classes
+from ..kernels import moves, rows, weighing
+from ..kernels.moves import Seats
+from ..kernels.rows import City, Rows, Runs
+from ..plan import Plan, Run
+from ..problem import ONLINE, Bools, Floats, Ints, bits
+
+MOST_SETS, FEW = 100, 1
+"""Of one person; and runs of one course that a person chooses among, beside the one they are in."""
+ROUNDS = 300
+NOISE = 0.1
+"""How much a place's worth may be more, as a share of a typical need's weight."""
+FIRST_STEP, LAST_STEP = 0.15, 0.0025
+"""How far a round moves a seat's price, as such a share."""
+CHAIN = 4
+"""How many others a person's move may push on, one by one."""
+PASSES = 8
+MOST_NEW = 160
+"""Runs that can be opened until everything is listed anew."""
+MORE_ROWS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """New runs that are possible: profit in points, cost in hundredths, site, start, venue."""
+
+    profit: Floats
+    cost: Ints
+    site: Ints
+    start: Ints
+    venue: Ints
+
+    def __getitem__(self, which: Ints | Bools | list[bool]) -> Offers:
+        return Offers(self.profit[which], self.cost[which], self.site[which], self.start[which], self.venue[which])
+
+    @classmethod
+    def all(cls, several: list[Offers]) -> Offers:
+        def joined(name: str, kind: Any) -> Any:
+            return np.concatenate([np.zeros(0, kind), *(getattr(each, name) for each in several)])
+
+        return cls(joined("profit", float), *(joined(name, np.int64) for name in ("cost", "site", "start", "venue")))
+
+
+class Seating:
+    """The seating of one plan at a time. `value` and `money` are what it amounts to; nobody is seated where there is no room."""
+
+    def __init__(self, lagrangian: Lagrangian, classes: Classes, price: float) -> None:
+        """`price`: of money, in points for a hundredth, to begin with."""
+        problem, options = lagrangian.problem, lagrangian.options
+        self.problem, self.options, self.classes, self.price = problem, options, classes, price
+        first = np.searchsorted(problem.need_person, np.arange(len(problem.people) + 1))
+        bit = np.arange(len(problem.need_person)) - first[problem.need_person]
+        self.runs: Runs
+        self.rows: Rows
+        self.seats: Seats
+        self.count = self.made = 0
+        """How many runs and rows there are."""
+        self.weight = float(np.median(problem.need_weight)) if len(bit) else 0.0
+        self.limits, self.fixed = problem.group_limits, problem.fixed_costs
+        self.least = np.maximum(1, problem.course_min_group)
+        most_starts = max((len(each) for each in problem.meetings), default=0)
+        self._scratch = (
+            np.zeros((most_starts, int(self.limits.max(initial=0)) + 1)), np.zeros((3, most_starts), np.int64), np.zeros(weighing.MOST_ROWS, np.int64), np.zeros(weighing.MOST_ROWS),
+        )  # fmt: skip
+        self._city = City(
+            bits(problem.person_free), problem.person_half_days.copy(), problem.person_team, problem.kinds, options.by_person.start, options.by_person.items, options.person,
+            options.course, options.requires, options.needs.start, options.needs.items, problem.need_weight, np.where(bit < 64, bit, -1), problem.penalties, classes.slots,
+            classes.length, classes.bits,
+        )  # fmt: skip
+
+    # -- a plan in, a plan out
+
+    def load(self, plan: Plan, seed: int, *, anew: bool = True, free_only: bool = False) -> None:
+        """Takes a plan, and unless told otherwise seats everybody anew where that is better. Money may be below nothing only if it was so before.
+
+        `free_only`: nobody is offered another run of a course unless it has seats left.
+        """
+        self._list_runs(plan)
+        now = self._hold(plan)
+        self._list_rows(plan, now, seed, free_only=free_only)
+        had = np.where(self._has_set, self._own, -1)
+        self._sit(had)
+        if anew and len(plan.runs):
+            before = (self.money >= 0 and not self.too_small().any(), self.value, self.money)
+            self._seat_anew(len(plan.runs), seed)
+            if (self.money >= 0 and not self.too_small().any(), self.value, self.money) < before:
+                self._sit(had)
+        self._list_who_wants()
+
+    def plan(self) -> Plan:
+        runs, out = self.runs, []
+        for r in np.nonzero(runs.off[: self.count] == 0)[0].tolist():
+            people = np.concatenate([runs.members[r, : runs.count[r]], self._held.get(r, np.zeros(0, np.int64))])
+            if len(people):
+                venue = int(runs.venue[r])
+                out.append(Run(int(runs.course[r]), int(self.classes.slots[runs.start[r], 0]), venue if venue < len(self.problem.venues) else ONLINE,
+                               int(self.trainer[r]), np.sort(people)))  # fmt: skip
+        return Plan.of(out)
+
+    @property
+    def value(self) -> float:
+        return float(self.seats.sums[0])
+
+    @property
+    def money(self) -> float:
+        return float(self.seats.sums[1])
+
+    def too_small(self) -> Bools:
+        """[runs] of those that are on."""
+        runs, n = self.runs, self.count
+        held = np.zeros(n, np.int64)
+        for r, people in self._held.items():
+            held[r] = len(people)
+        found: Bools = (runs.off[:n] == 0) & (runs.count[:n] < np.maximum(1 - held, runs.least[:n]))
+        return found
+
+    # -- what people do
+
+    def chains(self, order: Ints, most: int, floor: float) -> float:
+        return moves.chains(order, most, floor, self.city, self.runs, self.rows, self.seats)
+
+    def better(
+        self, people: Ints, rng: np.random.Generator, *, passes: int = PASSES, most: int = CHAIN, floor: float = 0.0
+    ) -> None:
+        """These people better themselves, as long as they can and at most so many times round."""
+        for _ in range(passes):
+            if self.chains(rng.permutation(people), most, floor) < 1e-6:
+                break
+
+    def afford(self, people: Ints) -> float:
+        """Down to the money there is. Answers the price at which it could be had, 0 where there was enough."""
+        return moves.afford(people, np.zeros(len(people)), self.city, self.runs, self.rows, self.seats)
+
+    def settle_accounts(self) -> None:
+        """No way back behind this."""
+        self.seats.sums[2] = 0
+
+    def undo(self) -> None:
+        """Back to where accounts were last settled."""
+        moves.undo(0, self.city, self.runs, self.rows, self.seats)
+
+    def at_price(self, price: float) -> None:
+        """Another price of money."""
+        self.price, n = price, self.made
+        self.rows.net[:n] = self.rows.worth[:n] - price * self.rows.cost[:n]
+        rows.sort_rows(self._first, self.rows)
+
+    def fill(self, rng: np.random.Generator) -> None:
+        """Whatever money is left goes into free seats, at no price."""
+        price = self.price
+        self.at_price(0.0)
+        self.better(np.arange(len(self.problem.people)), rng)
+        self.settle_accounts()
+        self.at_price(price)
+
+    # -- runs that come and go
+
+    def call_off(self, run: int) -> None:
+        """Whoever sits there takes the best of what else is free."""
+        moves.evict(run, self.city, self.runs, self.rows, self.seats)
+        self._spend(-self._fixed_cost(run))
+
+    def put_on(self, start: int, venue: int, trainer: int) -> int:
+        """A new run without people; its number."""
+        runs, run = self.runs, self.count
+        course = int(self.classes.course[start])
+        self.count += 1
+        runs.start[run], runs.course[run], runs.venue[run], self.trainer[run] = start, course, venue, trainer
+        self.limit[run] = runs.seats[run] = self.limits[course, venue]
+        runs.count[run], runs.least[run], runs.price[run], runs.off[run] = 0, self.least[course], 0.0, 0
+        runs.head[run] = self.problem.course_cost_head[course]
+        self._spend(self._fixed_cost(run))
+        return run
+
+    def offer(self, run: int, site: int, slack: float) -> Ints:
+        """Lists a new run for all at its site to whom it is worth at most `slack` less than what they have. Answers who, whoever gains most first."""
+        classes = self.classes
+        first, last = classes.first_seat[site], classes.first_seat[site + 1]
+        people, gains = np.zeros(last - first, np.int64), np.zeros(last - first)
+        n, self.made = weighing.add_rows(
+            run, first, last, self.price, slack, self.made, classes.seat_option, classes.seat_penalty, people, gains, self.city, self.runs, self.rows, self.seats
+        )  # fmt: skip
+        return people[:n][np.argsort(-gains[:n], kind="stable")]
+
+    def weigh(self, site: int, staffed: Bools, venue_free: Ints, price: float) -> Offers:
+        """What a new run at this site would give at each of its starts that is `staffed`, where it gives anything."""
+        classes = self.classes
+        course = int(classes.site_course[site])
+        first, last = int(classes.first_start[course]), int(classes.first_start[course + 1])
+        profit, where, many = np.zeros(last - first), np.zeros(last - first, np.int64), np.zeros(last - first, np.int64)
+        head = int(self.problem.course_cost_head[course])
+        if last > first:
+            weighing.weigh(
+                classes.first_seat[site], classes.first_seat[site + 1], first, last, staffed, classes.site_venue[classes.first_venue[site] : classes.first_venue[site + 1]],
+                venue_free, self.limits[course], self.fixed[course], self.least[course], head, price, classes.seat_option, classes.seat_penalty, profit, where, many, *self._scratch,
+                self.city, self.runs, self.rows, self.seats,
+            )  # fmt: skip
+        good = np.nonzero(profit > 0)[0]
+        where, many = where[good], many[good]
+        return Offers(
+            profit[good], self.fixed[course, where] + head * many, np.full(len(good), site), first + good, where
+        )
+
+    def forget(self, rows: int, count: int, sums: tuple[float, float]) -> None:
+        """Back to where there were so many rows and runs, and so much value and money, after `undo`."""
+        weighing.take_rows_back(rows, self.made, self.rows)
+        self.made, self.count = rows, count
+        self.seats.sums[:2] = sums
+
+    def _fixed_cost(self, run: int) -> int:
+        return int(self.fixed[self.runs.course[run], self.runs.venue[run]])
+
+    def _spend(self, hundredths: int) -> None:
+        self.seats.sums[1] -= hundredths
+
+    # -- how it is made
+
+    def _list_runs(self, plan: Plan) -> None:
+        problem, V = self.problem, len(self.problem.venues)
+        n = len(plan.runs)
+        self.count, size = n, n + MOST_NEW
+
+        def column(values: list[int]) -> Ints:
+            return np.concatenate([np.array(values, np.int64), np.zeros(size - n, np.int64)])
+
+        start = column([self.classes.start_of(run.course, run.start) for run in plan.runs])
+        course, venue = column([run.course for run in plan.runs]), column([run.venue % (V + 1) for run in plan.runs])
+        self.trainer = column([run.trainer for run in plan.runs])
+        self.limit = self.limits[course, venue].copy()
+        off = np.ones(size, np.int8)
+        off[:n] = 0
+        most = max(int(self.limits.max(initial=0)), max((len(run.people) for run in plan.runs), default=0)) + 2
+        self.runs = Runs(
+            start, course, venue, self.limit.copy(), np.zeros(size, np.int64), np.zeros((size, most), np.int64), self.least[course], np.zeros(size),
+            problem.course_cost_head[course].astype(float), off,
+        )  # fmt: skip
+        self.fixed_spent = int(self.fixed[course[:n], venue[:n]].sum())
+
+    def _hold(self, plan: Plan) -> Ints:
+        """[options] the run in which each is taken, or -1. Places that no row can hold are held as they are: of whom the course gives nothing, and of people
+        with more courses than a row has."""
+        problem = self.problem
+        now = np.full(len(self.options), -1)
+        everybody = np.concatenate([np.zeros(0, np.int64), *(run.people for run in plan.runs)])
+        many = np.bincount(everybody, minlength=len(problem.people)) > rows.MOST_COURSES
+        self._has_set = np.zeros(len(many), bool)
+        self._held: dict[int, Ints] = {}
+        self._away = np.zeros((len(problem.teams), problem.half_days), np.int32)
+        self.city = self._city
+        for i, run in enumerate(plan.runs):
+            option = self.options.find(run.course, run.people)
+            held = (option < 0) | many[run.people]
+            now[option[~held]] = i
+            self._has_set[run.people[~held]] = True
+            if held.any():
+                self._hold_in(i, run.people[held], problem.run_slots(run.course, run.start))
+        if many.any():
+            self.city.spare[many] = 0
+        apart = Plan(tuple(replace(plan.runs[i], people=people) for i, people in self._held.items()))
+        self._worth_apart = apart.value(problem)
+        self._money = (
+            problem.budget
+            - self.fixed_spent
+            - sum(len(r.people) * int(problem.course_cost_head[r.course]) for r in apart.runs)
+        )
+        return now
+
+    def _hold_in(self, i: int, people: Ints, slots: Ints) -> None:
+        if self.city is self._city:
+            self.city = self._city._replace(free=self._city.free.copy(), spare=self._city.spare.copy())
+        self._held[i] = people
+        for array in (self.limit, self.runs.seats, self.runs.least):
+            array[i] -= len(people)
+        np.add.at(self._away, (self.problem.person_team[people][:, None], slots[None, :]), 1)
+        self.city.free[people] &= ~self.classes.bits[self.runs.start[i]]
+        self.city.spare[people] -= len(slots)
+
+    def _list_rows(self, plan: Plan, now: Ints, seed: int, *, free_only: bool) -> None:
+        P, n = len(self.problem.people), len(plan.runs)
+        taken = np.bincount(now[now >= 0], minlength=len(self.runs.seats))
+        self.runs.seats[:] = self.limit - taken  # as it is now, to see where seats are left
+        by_course = np.argsort(self.runs.course[:n], kind="stable")
+        first_run = np.searchsorted(self.runs.course[:n][by_course], np.arange(len(self.problem.courses) + 1))
+        drawn = (MOST_SETS, FEW, free_only, seed % 1_000_003, now, first_run, by_course, self.price)
+        self._first = np.zeros(P + 1, np.int64)
+        rows.list_rows(False, *drawn, self._first, self.city, self.runs, _rows(0, 0))
+        self.made = int(self._first[-1])
+        self.rows = _rows(P, self.made + self.made // 2 + MORE_ROWS)
+        rows.list_rows(True, *drawn, self._first, self.city, self.runs, self.rows)
+        # Best first, and side by side in memory as they are looked at.
+        self._own, n = self._first[:-1].copy(), self.made
+        order = np.lexsort((-self.rows.net[:n], self.rows.owner[:n]))
+        for column in (self.rows.runs, self.rows.worth, self.rows.cost, self.rows.net, self.rows.met):
+            column[:n] = column[:n][order]
+        place = np.empty(n, np.int64)
+        place[order] = np.arange(n)
+        self._own[self._has_set] = place[self._own[self._has_set]]
+        rows.sort_rows(self._first, self.rows)
+
+    def _sit(self, wanted: Ints) -> None:
+        """Everybody in these rows (-1: in none)."""
+        problem = self.problem
+        self.runs.seats[:], self.runs.count[:] = self.limit, 0
+        self.seats = Seats(
+            np.full(len(problem.people), -1), (problem.team_limit[:, None] - self._away).astype(np.int32), np.array([self._worth_apart, self._money, 0.0]),
+            np.zeros((max(200_000, 4 * len(problem.people)), 2), np.int64),
+        )  # fmt: skip
+        moves.sit(wanted, self.city, self.runs, self.rows, self.seats)
+
+    def _seat_anew(self, n: int, seed: int) -> None:
+        often, price, first = np.zeros(len(self.rows.then)), np.zeros(n), self._first
+        rows.settle(first, self.rows.net, self.rows.runs, self.limit[:n], NOISE * self.weight, seed % 1_000_003, ROUNDS, FIRST_STEP * self.weight, LAST_STEP * self.weight, price, often, np.zeros(self.made), np.zeros((3, n)))  # fmt: skip
+        self.runs.price[:n] = price
+        self._sit(np.full(len(self.problem.people), -1))
+        most = np.maximum.reduceat(np.append(often[: self.made], 0.0), first[:-1]) * (np.diff(first) > 0)
+        moves.sit_down(np.argsort(-most, kind="stable"), price, often, self.city, self.runs, self.rows, self.seats)
+        rng, everybody = np.random.default_rng(seed), np.arange(len(self.problem.people))
+        self.better(everybody, rng, floor=-np.inf)
+        self.settle_accounts()
+        dearer = self.afford(everybody)
+        self.settle_accounts()
+        if dearer > self.price:
+            self.at_price(dearer)
+            self.better(everybody, rng)
+            self.settle_accounts()
+
+    def _list_who_wants(self) -> None:
+        self._first_who = np.zeros(len(self.runs.start) + 1, np.int64)
+        rows.who_want(False, self._first_who, np.zeros(0, np.int64), self.rows)
+        np.cumsum(self._first_who, out=self._first_who)
+        self._who = np.zeros(int(self._first_who[-1]), np.int64)
+        rows.who_want(True, self._first_who, self._who, self.rows)
+
+    def who_wants(self, run: int) -> Ints:
+        """People who had the run in one of their rows when everything was listed."""
+        return self._who[self._first_who[run] : self._first_who[run + 1]]
+
+
+def _rows(people: int, size: int) -> Rows:
+    return Rows(
+        np.full(people, -1), np.full(size, -1), np.zeros(size, np.int64), np.full((size, rows.MOST_COURSES), -1, np.int32), np.zeros(size), np.zeros(size),
+        np.zeros(size), np.zeros(size, np.uint64),
+    )  # fmt: skip
