@@ -196,6 +196,7 @@ def test_imports_stand_at_the_top_of_their_file() -> None:
         late = {
             SOURCE / "cli" / "__main__.py",
             SOURCE / "planner" / "solve.py",
+            SOURCE / "planner" / "replan.py",
         }
         if path.is_relative_to(SOURCE / "planner" / "io") or path in late:
             continue

@@ -254,8 +254,7 @@ def seated_badly(problem: Problem, plan: Plan, rng: np.random.Generator) -> Plan
 
 
 def seating_of(problem: Problem, price: float = 0.001) -> Seating:
-    lagrangian = Lagrangian(problem, options_of(problem))
-    return Seating(lagrangian, Classes(problem, lagrangian.options), price)
+    return Seating(Classes(problem, options_of(problem)), price)
 
 
 def test_everybody_seated_anew_is_nearly_as_good_as_after_a_long_search(town: Problem) -> None:

@@ -38,6 +38,35 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("plan", metavar="PLAN", help="the folder of the plan")
     _json(check)
 
+    replan = command(
+        "replan",
+        planning.replan,
+        "change a plan as little as can be after something changed, or see what a wish would cost first",
+    )
+    _bundle(replan)
+    replan.add_argument("plan", metavar="PLAN", help="the folder of the plan as it is")
+    replan.add_argument(
+        "--wish",
+        action="append",
+        default=[],
+        metavar="WISH",
+        help='"pin r3", "move r3 to 14 at library-1 with t05", "cancel r3", "excuse p7 r3", "forbid venue library-1 17" (or trainer, course, all), "budget +500", "add venue '
+        'NAME in AREA for 16 at 60", "add trainer NAME for COURSES"; several are granted in their order',
+    )
+    replan.add_argument(
+        "--price", action="store_true", help="only say what the wishes would change, all together, and how sure that is"
+    )
+    replan.add_argument("--out", metavar="NEW", help="the folder to write the new plan to")
+    replan.add_argument(
+        "--city", metavar="NEW_CITY", help="where to write the city as it is then: a folder, .zip or .xlsx"
+    )
+    replan.add_argument("--seconds", type=_seconds, help="then search so long for a better plan (not at all)")
+    replan.add_argument(
+        "--steps", type=_whole, help="then search so many steps; with --price, how many for each comparison (60)"
+    )
+    replan.add_argument("--seed", type=_whole, default=0, help="which random choices to make (0)")
+    _json(replan)
+
     baseline = command("baseline", planning.baseline, "plan as it is done without pooling, to compare with")
     _bundle(baseline)
     baseline.add_argument(

@@ -10,6 +10,7 @@ import time
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,91 @@ def check(arguments: Namespace) -> int:
     print("This plan keeps every rule." if good else "This plan does not hold.")
     _summary(found, problem)
     return 0 if good else 1
+
+
+def replan(arguments: Namespace) -> int:
+    if not arguments.price and not arguments.out:
+        raise BadUse("Say where to write the new plan (--out NEW), or ask only for the price (--price).")
+    if not arguments.price:
+        planner.refuse_bad_target(Path(arguments.out))
+    changes_city = bool(arguments.wish) and not arguments.price
+    if changes_city and not arguments.city:
+        raise BadUse(
+            "Wishes change the city: say where to write it as it is then (--city NEW_CITY), so that the new plan can be checked against it."
+        )
+    stop = Stop(seconds=arguments.seconds, steps=arguments.steps)
+    with _interrupts(stop, "Stopping ..."):
+        problem = _read(arguments.bundle)
+        before, about = planner.read_plan(arguments.plan, problem)
+        worth = _price_of_money(about, problem, before)
+        if arguments.price:
+            return _price(arguments, problem, before, worth, stop)
+        after = planner.granted(problem, before, *arguments.wish)
+        stop.began = time.monotonic()
+        new = planner.replanned(after.problem, after.plan, worth)
+        if arguments.seconds is not None or arguments.steps is not None:
+            live = _Live()
+            new = planner.solve(after.problem, stop, arguments.seed, live.progress, begin=new).plan
+            live.done()
+    found = planner.check(after.problem, new)
+    runs, places = planner.gone(before, new)
+    answer = planner.check_json(found, after.problem)
+    del answer["faults"], answer["fault_count"]
+    answer |= {
+        "seconds": round(stop.elapsed(), 3),
+        "seed": arguments.seed,
+        "input": after.problem.input_hash,
+        "price_of_money": worth,
+        "status": "feasible",
+    }
+    if changes_city:
+        planner.write_bundle(arguments.city, after.problem)
+    planner.write_plan(arguments.out, after.problem, new, answer)
+    if arguments.json:
+        _print_json({**answer, "runs_gone": runs, "places_gone": places})
+        return 0
+    print(f"{runs} of {len(before.runs)} runs and {places} of {before.places():,} places are not in the new plan.")
+    _summary(found, after.problem)
+    print(
+        f"Checked against every rule. Written to {arguments.out}"
+        + (f", the city to {arguments.city}" if changes_city else "")
+    )
+    return 0
+
+
+def _price(arguments: Namespace, problem: Problem, before: planner.Plan, worth: float, stop: Stop) -> int:
+    if not arguments.wish:
+        raise BadUse('Say what to price, as --wish "pin r3".')
+    live = _Live()
+    steps = {} if arguments.steps is None else {"steps": arguments.steps}
+    found = planner.priced(
+        problem,
+        before,
+        tuple(arguments.wish),
+        worth,
+        **steps,
+        stop=stop,
+        tell=lambda done, of: live.line(f"{done} of {of} searches"),
+    )
+    live.done()
+    if stop.asked():
+        raise BadUse("Stopped before the price was known.")
+    if arguments.json:
+        _print_json({**asdict(found), "cost": found.cost / 100})
+        return 0
+    print(
+        f"Worth {found.value:+,.0f} points ({found.least:+,.0f} to {found.most:+,.0f}: the noise of the search), {found.needs_met:+,.1f} needs met, {found.cost / 100:+,.2f} {problem.currency}."
+    )
+    print(f"Granted at once, {found.runs_gone} runs and {found.places_gone} places of the plan would go.")
+    return 0
+
+
+def _price_of_money(about: dict[str, Any], problem: Problem, plan: planner.Plan) -> float:
+    """Points a pound: as the plan says, otherwise half of what its pounds have bought."""
+    said = about.get("price_of_money")
+    if isinstance(said, int | float) and said >= 0:
+        return float(said)
+    return 50 * plan.value(problem) / max(1, plan.cost(problem))
 
 
 def baseline(arguments: Namespace) -> int:

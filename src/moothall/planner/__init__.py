@@ -27,9 +27,11 @@ from .io import (
 )
 from .plan import Plan, Result, Run, Status, gap
 from .problem import ONLINE, Problem
+from .replan import Price, gone, priced, replanned
 from .share import Share, shares
 from .solve import Progress, solve
 from .stop import Stop
+from .wishes import Granted, WishError, granted
 
 __all__ = [
     "ONLINE",
@@ -37,9 +39,11 @@ __all__ = [
     "CannotWritePlan",
     "Check",
     "Fault",
+    "Granted",
     "NoCalendar",
     "Plan",
     "PlannerError",
+    "Price",
     "Problem",
     "Progress",
     "Result",
@@ -47,6 +51,7 @@ __all__ = [
     "Share",
     "Status",
     "Stop",
+    "WishError",
     "alone",
     "bundle_files",
     "check",
@@ -55,11 +60,15 @@ __all__ = [
     "files_of",
     "first_come",
     "gap",
+    "gone",
+    "granted",
     "meeting_times",
     "plan_files",
+    "priced",
     "read_bundle",
     "read_plan",
     "refuse_bad_target",
+    "replanned",
     "result_json",
     "shares",
     "solve",

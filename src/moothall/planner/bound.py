@@ -13,9 +13,11 @@ the value of every feasible plan, whatever the prices. `lower` moves the prices 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from .kernels import sets as kernels
 from .options import Options
 from .problem import Floats, Ints, Problem
 from .stop import Stop
@@ -37,10 +39,10 @@ class Prices:
 class Choices:
     """Every set of options a person might sensibly take, as rows; people with too many are bounded loosely."""
 
-    person: Ints
-    """[rows] in rising order."""
-    options: Ints
-    """[rows, most in a set], padded with len(options)."""
+    first: Ints
+    """[P + 1] sets of person p are first[p] to first[p + 1]."""
+    options: Any
+    """[rows, most in a set] int32, padded with len(options)."""
     worth: Floats
     """[rows] weight of the needs the set meets."""
     loose: Ints
@@ -51,77 +53,17 @@ def choices_of(problem: Problem, options: Options) -> Choices:
     """Lists, person by person, the sets in which every course closes a need the others leave open, or opens another course."""
     P, none = len(problem.people), len(options)
     first_need = np.searchsorted(problem.need_person, np.arange(P + 1))
-    loose = np.diff(first_need) > 63
-    position = np.empty(none, np.int64)
-    position[options.by_person.items] = np.arange(none) - np.repeat(
-        options.by_person.start[:-1], np.diff(options.by_person.start)
-    )
-    loose[options.person[position > 60]] = True
-    mask = np.zeros(none, np.uint64)
-    owner = np.repeat(np.arange(none), np.diff(options.needs.start))
-    small = ~loose[options.person[owner]]
-    bit = options.needs.items[small] - first_need[options.person[owner[small]]]
-    np.bitwise_or.at(mask, owner[small], np.uint64(1) << bit.astype(np.uint64))
-    opener = np.diff(options.opens.start) > 0
-    length = problem.course_half_days[options.course]
-    one = np.uint64(1)
-
-    # One level a size of set: person, last position taken, half-days left, needs met, positions taken, worth, options.
-    person = np.nonzero(~loose)[0]
-    last = np.full(len(person), -1)
-    left = problem.person_half_days[person]
-    met = np.zeros(len(person), np.uint64)
-    has = np.zeros(len(person), np.uint64)
-    worth = np.zeros(len(person))
-    chosen = np.zeros((len(person), 0), np.int64)
-    found: list[tuple[Ints, Ints, Floats]] = []
-    total = 0
-    while len(person):
-        row, option = options.by_person.at(person)
-        keep = position[option] > last[row]
-        row, option = row[keep], option[keep]
-        fresh = mask[option] & ~met[row]
-        requires = options.requires[option]
-        before = position[np.maximum(requires, 0)].astype(np.uint64)
-        keep = (length[option] <= left[row]) & ((fresh != 0) | opener[option])
-        keep &= (requires < 0) | ((has[row] >> before) & one == one)
-        row, option, fresh = row[keep], option[keep], fresh[keep]
-        person, met, left, worth = person[row], met[row] | fresh, left[row] - length[option], worth[row].copy()
-        has = has[row] | (one << position[option].astype(np.uint64))
-        last, chosen = position[option], np.column_stack([chosen[row], option])
-        for b in range(int(fresh.max()).bit_length() if len(fresh) else 0):
-            new = np.nonzero((fresh >> np.uint64(b)) & one)[0]
-            worth[new] += problem.need_weight[first_need[person[new]] + b]
-        counts = np.bincount(person, minlength=P)
-        total += len(person)
-        crowded = counts > MOST_SETS_A_PERSON
-        if total > MOST_SETS:
-            crowded |= counts > 0
-        if crowded.any():
-            loose |= crowded
-            stay = ~crowded[person]
-            person, met, left, worth, has, last = (
-                person[stay],
-                met[stay],
-                left[stay],
-                worth[stay],
-                has[stay],
-                last[stay],
-            )
-            chosen = chosen[stay]
-        found.append((person, chosen, worth))
-    width = max((each[1].shape[1] for each in found), default=0)
-    every = np.concatenate([np.zeros(0, np.int64), *(p for p, _, _ in found)])
-    padded = np.concatenate(
-        [
-            np.zeros((0, width), np.int64),
-            *(np.pad(c, ((0, 0), (0, width - c.shape[1])), constant_values=none) for _, c, _ in found),
-        ]
-    )
-    value = np.concatenate([np.zeros(0), *(w for _, _, w in found)])
-    listed = ~loose[every]
-    order = np.argsort(every[listed], kind="stable")
-    return Choices(every[listed][order], padded[listed][order], value[listed][order], np.nonzero(loose)[0])
+    bit = np.arange(len(problem.need_person)) - first_need[problem.need_person]
+    about = (
+        options.by_person.start, options.by_person.items, problem.course_half_days[options.course], options.requires, np.diff(options.opens.start) > 0, options.needs.start,
+        options.needs.items, bit, problem.need_weight, problem.person_half_days, np.diff(first_need), MOST_SETS_A_PERSON, MOST_SETS,
+    )  # fmt: skip
+    first = np.zeros(P + 1, np.int64)
+    widest = kernels.list_sets(False, *about, first, np.zeros((0, 0), np.int32), np.zeros(0))
+    sets, worth = np.full((int(first[-1]), widest), none, np.int32), np.zeros(int(first[-1]))
+    kernels.list_sets(True, *about, first, sets, worth)
+    counts = np.diff(first)
+    return Choices(first, sets, worth, np.nonzero((counts == 0) & (np.diff(options.by_person.start) > 0))[0])
 
 
 class Lagrangian:
@@ -137,8 +79,6 @@ class Lagrangian:
         self.venue_supply = problem.venue_free.sum(1).astype(float)
         self.trainer_supply = problem.trainer_free.sum(1).astype(float)
         self.kind, self.penalty = problem.kinds[options.person], problem.penalties
-        rows = self.choices.person
-        self.first_row = np.nonzero(np.diff(rows, prepend=-1))[0]
 
     def start(self) -> Prices:
         """Money at what the whole budget buys if half the weight could be had for it; venues and trainers free."""
@@ -150,7 +90,9 @@ class Lagrangian:
         """The bound at these prices, and its slope in each of them (what there is, less what people would use)."""
         problem, options, V = self.problem, self.options, len(self.problem.venues)
         price, where, by = self.seat_prices(prices)
-        total, chosen = self.best_sets(np.append(price, 0.0))
+        wanted = np.zeros(len(options))
+        total = self.best_sets(price, wanted)
+        chosen = np.nonzero(wanted)[0]
         c, at = options.course[chosen], where[options.course[chosen], self.kind[chosen]]
         share = 1.0 / self.limit[c, at]
         used_money = float((problem.course_cost_head[c] + share * self.fixed[c, at]).sum())
@@ -179,22 +121,11 @@ class Lagrangian:
         cheapest = np.take_along_axis(by_kind, where[:, :, None], 2)[:, :, 0]
         return cheapest[options.course, self.kind], where, by
 
-    def best_sets(self, price: Floats) -> tuple[float, Ints]:
-        """Sum over people of what their best set gains at these prices of options, and the options in those sets."""
-        total, chosen = 0.0, np.zeros(0, np.int64)
+    def best_sets(self, price: Floats, wanted: Floats) -> float:
+        """Sum over people of what their best set gains at these prices of options; adds the options in those sets to `wanted`."""
         choices = self.choices
-        if len(choices.person):
-            gain = choices.worth - price[choices.options].sum(1)
-            best = np.maximum.reduceat(gain, self.first_row)
-            total = float(best[best > 0].sum())
-            rows = np.repeat(np.where(best > 0, best, np.inf), np.diff(self.first_row, append=len(gain)))
-            hit = np.nonzero(gain == rows)[0]
-            hit = hit[np.diff(choices.person[hit], prepend=-1) > 0]
-            chosen = choices.options[hit].ravel()
-            chosen = chosen[chosen < len(self.options)]
-        for p in choices.loose.tolist():
-            total += self.loose_gain(p, price)
-        return total, chosen
+        total = kernels.best_sets(choices.first, choices.worth, choices.options, price, wanted)
+        return float(total) + sum(self.loose_gain(p, price) for p in choices.loose.tolist())
 
     def loose_gain(self, person: int, price: Floats) -> float:
         """An upper bound for a person with very many sets: each course counted in full, half-days filled with fractions."""

@@ -53,6 +53,8 @@ def check(problem: Problem, plan: Plan) -> Check:
         slots = np.array([run.start + step * i for i in range(length)])
         if step == 1 and slots[0] // week != slots[-1] // week:
             faults.append(f"{name}: crosses the end of a week.")
+        if problem.course_free is not None and not problem.course_free[run.course, slots].all():
+            faults.append(f"{name}: the course may not meet then.")
         people, count = run.people, len(run.people)
 
         # 1. people are free; one place at a time and hours are counted below
@@ -91,6 +93,7 @@ def check(problem: Problem, plan: Plan) -> Check:
         cost += count * int(problem.course_cost_head[run.course])
         if count < problem.course_min_group[run.course]:
             faults.append(f"{name}: {count} places, below the minimum group of {problem.course_min_group[run.course]}.")
+        most = int(np.floor(most * (1 - problem.held_back) + 1e-9))
         if count > most:
             faults.append(f"{name}: {count} places, above the limit of {most}.")
 
@@ -130,6 +133,12 @@ def check(problem: Problem, plan: Plan) -> Check:
         faults.append(
             f"team {problem.teams[team]}: {away[team, t]} away in half-day {t}, the most is {problem.team_limit[team]}."
         )
+
+    # what was asked for
+    held = {run.key() for run in plan.runs}
+    for course, start, venue, trainer in problem.pinned:
+        if (start, course, venue, trainer) not in held:
+            faults.append(f"{problem.courses[course]} in half-day {start} was pinned, and does not take place.")
 
     # 7. money
     if cost > problem.budget:

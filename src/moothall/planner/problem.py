@@ -30,6 +30,10 @@ ANY, IN_PERSON_PREFERRED, ONLINE_PREFERRED = 0, 1, 2
 """What a person prefers."""
 
 
+WISHED: Mapping[str, Any] = {"course_free": None, "pinned": (), "held_back": 0.0}
+"""What a coordinator may ask for besides, and what it is where nobody does."""
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Problem:
     """One city, one term. Made by `io.read_bundle` or `Problem.restricted`; never changed.
@@ -95,6 +99,13 @@ class Problem:
     team_limit: Ints
     """[teams] how many of a team may be away in one half-day; of the whole team, also in a problem restricted to some people."""
 
+    course_free: Bools | None = None
+    """[C, T] half-days in which a course may meet; None: in all."""
+    pinned: tuple[tuple[int, int, int, int], ...] = ()
+    """Runs that must take place: course, start, venue (ONLINE is -1), trainer."""
+    held_back: float = 0.0
+    """Share of each run's seats that the plan leaves for free booking."""
+
     starts_on: dt.date | None = None
     timezone: str = ""
     half_day_times: tuple[tuple[str, str], ...] = ()
@@ -114,8 +125,10 @@ class Problem:
             "trainer_free": (N, T), "qualified": (N, C),
         }  # fmt: skip
         for each in fields(self):
-            if each.name.startswith("course_"):
+            if each.name.startswith("course_") and each.name != "course_free":
                 shapes[each.name] = (C,)
+        if self.course_free is not None:
+            shapes["course_free"] = (C, T)
         for name, shape in shapes.items():
             array: npt.NDArray[Any] = getattr(self, name)
             if array.shape != shape:
@@ -133,13 +146,15 @@ class Problem:
     def meetings(self) -> tuple[Ints, ...]:
         """For each course int[starts, half-days of the course]: the half-days of a run, for each legal start."""
         week, T = self.half_days_per_week, self.half_days
-        out = []
+        out: list[Ints] = []
         for length, weekly in zip(self.course_half_days.tolist(), self.course_weekly.tolist()):
             starts = np.arange(T)
             slots = starts[:, None] + (week if weekly else 1) * np.arange(length)
             legal = slots[:, -1] < T
             if not weekly:
                 legal &= slots[:, -1] // week == starts // week
+            if self.course_free is not None:
+                legal &= self.course_free[len(out)][np.minimum(slots, T - 1)].all(1)
             out.append(slots[legal])
         return tuple(out)
 
@@ -158,6 +173,7 @@ class Problem:
             np.minimum(self.course_max_group[:, None], self.venue_capacity[None, :]) * self.course_in_person[:, None]
         )
         limits = np.column_stack([in_person, self.course_max_group_online * self.course_online])
+        limits = np.floor(limits * (1.0 - self.held_back) + 1e-9).astype(np.int64)
         return np.where(limits >= self.course_min_group[:, None], limits, 0)
 
     @cached_property
@@ -208,7 +224,8 @@ class Problem:
         digest = hashlib.sha256()
         for each in fields(self):
             value = getattr(self, each.name)
-            if each.name == "descriptions":
+            unused = each.name in WISHED and not isinstance(value, np.ndarray) and value == WISHED[each.name]
+            if each.name == "descriptions" or unused:
                 continue
             if isinstance(value, np.ndarray):
                 digest.update(f"{each.name}{value.shape}".encode())
@@ -245,6 +262,7 @@ class Problem:
             budget=budget,
             venue_free=venue_free.copy(),
             trainer_free=trainer_free.copy(),
+            pinned=(),
         )
 
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .bound import Lagrangian, lower
 from .check import check
 from .classes import Classes
 from .options import options_of
@@ -68,8 +67,10 @@ def solve(
     rule: that would be a defect, and such a plan is not given out.
     """
     # What compiles is loaded where a plan is made, not by every page and command.
+    from .bound import Lagrangian, lower
     from .search.exchange import Exchange
     from .search.greedy import greedy
+    from .search.mend import mended
     from .search.seating import Seating
     from .tight import Tightening
 
@@ -83,9 +84,11 @@ def solve(
     # A search by steps must not look at what the clock has a part in.
     first, by_clock = bound, stop.seconds is not None
     teller = _Teller(stop, tightening, report)
-    plan = greedy(classes, prices, begin or Plan(), lambda _runs: not stop.due())
+    if begin is None and problem.pinned:
+        begin = mended(classes, Plan(), prices.money)
+    plan = greedy(classes, prices.money, begin or Plan(), lambda: not stop.due(), prices.trainer)
     steps = 0
-    seating = Seating(lagrangian, classes, prices.money)
+    seating = Seating(classes, prices.money)
     clock = _Clock(stop, len(problem.people))
     seating.load(plan, seed, anew=clock.allows())
     clock.took()

@@ -68,7 +68,6 @@ class Market:
         )
         self.venue_ok = venue_free[:, classes.slots].all(2).T
         self.trainers = self.trainer_ok.sum(1)
-        self.first_row = np.append(lagrangian.first_row, len(lagrangian.choices.person))
         self.person_bits = bits(problem.person_free)
         self.head = problem.course_cost_head.astype(float)[self.options.course]
         self.fixed = problem.fixed_costs.astype(float)
@@ -84,9 +83,7 @@ class Market:
         """The bound at these prices, and its slope in each of them (what there is, less what is used)."""
         problem, options, classes = self.problem, self.options, self.classes
         wanted = np.zeros(len(options))
-        choices = self.lagrangian.choices
-        gained = kernels.best_sets(self.first_row, choices.worth, choices.options, prices.place, wanted)
-        gained += sum(self.lagrangian.loose_gain(p, prices.place) for p in choices.loose.tolist())
+        gained = self.lagrangian.best_sets(prices.place, wanted)
         trainer, trainer_price = np.zeros(len(classes.slots), np.int64), np.zeros(len(classes.slots))
         kernels.cheapest_trainers(
             self.trainer_ok, prices.trainer, classes.slots, classes.length, trainer, trainer_price

@@ -62,6 +62,17 @@ def tables_of(problem: Problem) -> Tables:
         "trainers": {"trainer": p.trainers, "free": patterns(p.trainer_free)},
         "trainer_courses": {"trainer": named(p.trainers, can[:, 0]), "course": named(p.courses, can[:, 1])},
     }  # fmt: skip
+    if p.pinned:
+        course, start, venue, trainer = (list(column) for column in zip(*p.pinned))
+        own["pinned"] = {
+            "course": named(p.courses, course),
+            "start": start,
+            "venue": named(p.venues, venue),
+            "trainer": named(p.trainers, trainer),
+        }
+    if p.course_free is not None:
+        closed = np.argwhere(~p.course_free)
+        own["closed_courses"] = {"course": named(p.courses, closed[:, 0]), "half_day": closed[:, 1].tolist()}
     return {name: {**columns, **p.descriptions.get(name, {})} for name, columns in own.items()}
 
 
@@ -77,6 +88,8 @@ def planning_of(problem: Problem) -> dict[str, Any]:
         "version": 1, "weeks": p.weeks, "half_days_per_week": p.half_days_per_week, "budget": budget, "currency": p.currency,
         "cover": p.cover, "penalty_mode": p.penalty_mode, "penalty_near": p.penalty_near,
     }  # fmt: skip
+    if p.held_back:
+        out["held_back"] = p.held_back
     if p.starts_on:
         out["starts_on"] = p.starts_on.isoformat()
     if p.timezone:
@@ -94,6 +107,8 @@ def files_of(
     """The files of a bundle folder, one after the other: (name, content)."""
     suffix, resources = "parquet" if parquet else "csv", []
     for table in TABLES:
+        if table.optional and table.name not in tables:
+            continue
         path = f"{table.name}.{suffix}"
         columns = tables[table.name]
         names = heads_of(table, columns)

@@ -40,6 +40,8 @@ class Table:
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     may_be_empty: bool = False
+    optional: bool = False
+    """The whole table may be absent, and is written only where it has rows."""
 
 
 def _column(name: str, kind: Kind, note: str, example: str, **more: object) -> Column:
@@ -112,6 +114,14 @@ TABLES: tuple[Table, ...] = (
     Table("trainer_courses", "Who can give what.",
           (_reference("trainer", "trainers", "Who.", "t01"), _reference("course", "courses", "What.", "plain-english")),
           ("trainer", "course"), may_be_empty=True),
+    Table("pinned", "Runs that must take place. May be left out.",
+          (_reference("course", "courses", "The course.", "plain-english"),
+           _column("start", Kind.COUNT, "The half-day in which it starts, counted from 0.", "12"),
+           _reference("venue", "venues", "Where; empty is online.", "library-room-1", optional=True),
+           _reference("trainer", "trainers", "By whom.", "t01")), ("course", "start"), may_be_empty=True, optional=True),
+    Table("closed_courses", "Half-days in which a course may not meet. May be left out.",
+          (_reference("course", "courses", "The course.", "plain-english"),
+           _column("half_day", Kind.COUNT, "The half-day, counted from 0.", "17")), ("course", "half_day"), may_be_empty=True, optional=True),
 )  # fmt: skip
 
 DESCRIBED = ("areas", "organisations", "teams", "skills", "courses", "venues")
@@ -151,5 +161,6 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("half_day_times", "Clock times of the half-days of a day, as 09:30-12:30 13:30-16:30. Needed for calendar entries.",
             "09:30-12:30 13:30-16:30", False),
     Setting("closed_on", "Days on which nobody, no venue and no trainer is free, as 2027-03-26 2027-03-29.", "", False),
+    Setting("held_back", "Share of each run's seats that is kept for free booking, 0 to 1: the plan leaves them empty.", "", False),
     Setting("requires", "Names of optional hard rules in use. Leave empty.", "", False),
 )  # fmt: skip

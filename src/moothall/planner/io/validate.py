@@ -30,6 +30,8 @@ class Validator:
         """Raises BundleError with every fault of the reading and of the tables."""
         settings = self._settings()
         for table in TABLES:
+            if table.optional and table.name not in self.raw.tables:
+                continue
             if table.name not in self.raw.tables and table.name not in self.raw.unreadable:
                 self.raw.fault(
                     table.name,
@@ -47,6 +49,7 @@ class Validator:
         self._unique_pairs(arrays)
         self._prerequisites(arrays)
         self._groups(arrays)
+        self._half_days(arrays, settings)
         if self.raw.faults:
             order = {table.name: i for i, table in enumerate(TABLES, 1)}
             self.raw.faults.sort(key=lambda f: (order.get(f.table, 0), f.row or 0))
@@ -236,6 +239,18 @@ class Validator:
                     "Raise it, lower min_group, or do not offer the course this way.",
                 )
 
+    def _half_days(self, arrays: dict[str, dict[str, Any]], settings: dict[str, Any]) -> None:
+        term = settings.get("weeks", 0) * settings.get("half_days_per_week", 0)
+        for table, column in (("pinned", "start"), ("closed_courses", "half_day")):
+            for i in np.nonzero(arrays.get(table, {}).get(column, np.zeros(0)) >= term)[0].tolist() if term else ():
+                self.raw.fault(
+                    table,
+                    self.raw.tables[table].rows[i],
+                    column,
+                    "this half-day is outside the term.",
+                    f"Half-days are 0 to {term - 1}.",
+                )
+
     def _settings(self) -> dict[str, Any]:
         given, out = self.raw.planning, {}
 
@@ -263,6 +278,7 @@ class Validator:
         take("cover", parsers.share)
         take("penalty_mode", lambda value: parsers.number(parsers.scalar(value)))
         take("penalty_near", lambda value: parsers.number(parsers.scalar(value)))
+        take("held_back", parsers.share, 0.0)
         take("starts_on", parsers.monday)
         take("timezone", parsers.timezone, "")
         take("half_day_times", parsers.times, ())
@@ -313,6 +329,12 @@ def _assemble(
     done[arrays["done"]["person"], arrays["done"]["course"]] = True
     qualified = np.zeros((len(names["trainers"]), len(names["courses"])), bool)
     qualified[arrays["trainer_courses"]["trainer"], arrays["trainer_courses"]["course"]] = True
+    course_free = None
+    if len(arrays.get("closed_courses", {}).get("course", ())):
+        course_free = np.ones((len(names["courses"]), settings["weeks"] * settings["half_days_per_week"]), bool)
+        course_free[arrays["closed_courses"]["course"], arrays["closed_courses"]["half_day"]] = False
+    pins = arrays.get("pinned", {})
+    pinned = sorted(zip(*(pins[column].tolist() for column in ("course", "start", "venue", "trainer")))) if pins else []
     in_order = np.lexsort((needs["skill"], needs["person"]))
     sizes = np.bincount(people["team"], minlength=len(names["teams"]))
     return Problem(
@@ -330,5 +352,6 @@ def _assemble(
         venue_area=arrays["venues"]["area"], venue_capacity=arrays["venues"]["capacity"],
         venue_cost_half_day=arrays["venues"]["cost_half_day"], venue_free=arrays["venues"]["free"],
         trainer_free=arrays["trainers"]["free"], qualified=qualified,
+        course_free=course_free, pinned=tuple(pinned), held_back=settings["held_back"],
         team_limit=np.maximum(1, (settings["cover"] * sizes + 1e-9).astype(np.int64)),
     )  # fmt: skip

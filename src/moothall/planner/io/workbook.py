@@ -44,6 +44,8 @@ def write_workbook(path: Path, tables: Mapping[str, Mapping[str, Sequence[Any]]]
             ],
         )
     for table in TABLES:
+        if table.optional and table.name not in tables and tables:
+            continue
         sheet = book.create_sheet(table.name)
         columns = tables.get(table.name, {})
         names = heads_of(table, columns)

@@ -23,31 +23,6 @@ def sort_again(order: Any, profit: Any, first: Any) -> None:
 
 
 @compiled
-def best_sets(first: Any, worth: Any, sets: Any, price: Any, wanted: Any) -> float:
-    """Sum over people of what their best set (rows `first[i]` to `first[i + 1]`) gains at these prices of options; adds the options in
-    those sets to `wanted`. Sets are padded with the number of options."""
-    none = len(wanted)
-    total = 0.0
-    for i in range(len(first) - 1):
-        best, chosen = 0.0, -1
-        for row in range(first[i], first[i + 1]):
-            gain = worth[row]
-            for k in range(sets.shape[1]):
-                if sets[row, k] == none:
-                    break
-                gain -= price[sets[row, k]]
-            if gain > best:
-                best, chosen = gain, row
-        if chosen >= 0:
-            total += best
-            for k in range(sets.shape[1]):
-                if sets[chosen, k] == none:
-                    break
-                wanted[sets[chosen, k]] += 1
-    return total
-
-
-@compiled
 def cheapest_trainers(can: Any, price: Any, slots: Any, length: Any, who: Any, costs: Any) -> None:
     """Of those who can give each start (`can` [starts, N]) the cheapest, and what they cost: infinite where nobody can."""
     for start in range(can.shape[0]):

@@ -36,6 +36,7 @@ class Exchange:
         self.seating, self.rng = seating, rng
         self.problem, self.classes, self.options = seating.problem, seating.classes, seating.options
         self.trainers = [np.nonzero(self.problem.qualified[:, c])[0] for c in range(len(self.problem.courses))]
+        self.pinned = {(start, course, venue, trainer) for course, start, venue, trainer in self.problem.pinned}
         self.begin()
         self.best = seating.plan()
         self.best_worth = (seating.value, seating.money)
@@ -79,7 +80,7 @@ class Exchange:
         seating.better(concerned, rng, passes=1, most=0)
         if seating.money < 0:
             seating.afford(np.arange(len(people)) if len(people) < 2000 else concerned)
-        small = np.nonzero(seating.too_small())[0].tolist()
+        small = [run for run in np.nonzero(seating.too_small())[0].tolist() if seating.key(run) not in self.pinned]
         for run in small:
             self._call_off(run)
         if not seating.too_small().any() and seating.money >= 0 and self._good_enough(before):
@@ -111,6 +112,8 @@ class Exchange:
         """Runs that have something to do with each other: a course, a time, a trainer or a venue in common; or any."""
         runs, rng = self.seating.runs, self.rng
         on = np.nonzero(runs.off[: self.seating.count] == 0)[0]
+        if self.pinned:
+            on = on[[self.seating.key(run) not in self.pinned for run in on.tolist()]]
         if not len(on):
             return []
         one, kind = int(rng.choice(on)), int(rng.integers(0, 5))

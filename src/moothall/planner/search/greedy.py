@@ -6,12 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..bound import Prices
 from ..classes import Classes
 from ..kernels.making import HOPE, Land, Making, make
 from ..kernels.rows import MOST_COURSES
 from ..plan import Plan, Run
-from ..problem import ONLINE, bits
+from ..problem import ONLINE, Floats, bits
 
 AT_ONCE = 200
 """Runs put on between two looks at the clock."""
@@ -19,12 +18,14 @@ FLEXIBLE = 0.02
 """Points by which who is free at more times comes later, among equals."""
 
 
-def greedy(classes: Classes, prices: Prices, begin: Plan, go_on: Callable[[float], bool]) -> Plan:
-    """`begin`, and runs beside it until nothing more is possible or affordable, or `go_on` (told how many runs there are) says no."""
+def greedy(
+    classes: Classes, price: float, begin: Plan, go_on: Callable[[], bool], trainer_price: Floats | None = None
+) -> Plan:
+    """`begin`, and runs beside it until nothing more is possible or affordable, or `go_on` says no. `price` is points for a hundredth of money,
+    `trainer_price` for a half-day of each trainer."""
     problem, options = classes.problem, classes.options
-    land = _land(classes, prices)
+    land = _land(classes, np.zeros(len(problem.trainers)) if trainer_price is None else trainer_price)
     making = _making(classes, begin)
-    many = len(begin.runs)
     scores = np.full(len(classes.site_course), np.inf)
     widest, largest = int(np.diff(classes.first_seat).max(initial=0)), int(problem.group_limits.max(initial=0)) + 1
     room = (
@@ -34,10 +35,9 @@ def greedy(classes: Classes, prices: Prices, begin: Plan, go_on: Callable[[float
         np.zeros(widest, np.int64),
         np.zeros(largest),
     )
-    while go_on(float(many)):
-        if make(AT_ONCE, prices.money, MOST_COURSES, scores, classes.first_site, *room, land, making) < AT_ONCE:
+    while go_on():
+        if make(AT_ONCE, price, MOST_COURSES, scores, classes.first_site, *room, land, making) < AT_ONCE:
             break
-        many = int(making.made[0])
     by_run = np.argsort(making.taken, kind="stable")
     first = np.searchsorted(making.taken[by_run], np.arange(int(making.made[0]) + 1))
     runs = list(begin.runs)
@@ -56,10 +56,10 @@ def greedy(classes: Classes, prices: Prices, begin: Plan, go_on: Callable[[float
     return Plan.of(runs)
 
 
-def _land(classes: Classes, prices: Prices) -> Land:
+def _land(classes: Classes, trainer_price: Floats) -> Land:
     problem, options = classes.problem, classes.options
     # Where several trainers are free, take the one least wanted elsewhere: cheapest, then with the fewest courses.
-    order = np.lexsort((np.arange(len(problem.trainers)), problem.qualified.sum(1), np.round(prices.trainer, 6)))
+    order = np.lexsort((np.arange(len(problem.trainers)), problem.qualified.sum(1), np.round(trainer_price, 6)))
     course, rank = np.nonzero(problem.qualified[order].T)
     T = problem.half_days
     return Land(

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from ..bound import Lagrangian
 from ..classes import Classes
 from ..kernels import moves, rows, weighing
 from ..kernels.moves import Seats
@@ -60,9 +59,9 @@ class Offers:
 class Seating:
     """The seating of one plan at a time. `value` and `money` are what it amounts to; nobody is seated where there is no room."""
 
-    def __init__(self, lagrangian: Lagrangian, classes: Classes, price: float) -> None:
+    def __init__(self, classes: Classes, price: float) -> None:
         """`price`: of money, in points for a hundredth, to begin with."""
-        problem, options = lagrangian.problem, lagrangian.options
+        problem, options = classes.problem, classes.options
         self.problem, self.options, self.classes, self.price = problem, options, classes, price
         first = np.searchsorted(problem.need_person, np.arange(len(problem.people) + 1))
         bit = np.arange(len(problem.need_person)) - first[problem.need_person]
@@ -108,9 +107,8 @@ class Seating:
         for r in np.nonzero(runs.off[: self.count] == 0)[0].tolist():
             people = np.concatenate([runs.members[r, : runs.count[r]], self._held.get(r, np.zeros(0, np.int64))])
             if len(people):
-                venue = int(runs.venue[r])
-                out.append(Run(int(runs.course[r]), int(self.classes.slots[runs.start[r], 0]), venue if venue < len(self.problem.venues) else ONLINE,
-                               int(self.trainer[r]), np.sort(people)))  # fmt: skip
+                start, course, venue, trainer = self.key(r)
+                out.append(Run(course, start, venue, trainer, np.sort(people)))
         return Plan.of(out)
 
     @property
@@ -129,6 +127,22 @@ class Seating:
             held[r] = len(people)
         found: Bools = (runs.off[:n] == 0) & (runs.count[:n] < np.maximum(1 - held, runs.least[:n]))
         return found
+
+    def key(self, run: int) -> tuple[int, int, int, int]:
+        """As `Run.key`."""
+        runs, venue = self.runs, int(self.runs.venue[run])
+        where = venue if venue < len(self.problem.venues) else ONLINE
+        return int(self.classes.slots[runs.start[run], 0]), int(runs.course[run]), where, int(self.trainer[run])
+
+    def worth(self, run: int) -> float:
+        """Its part of what its people have: of each, as much for every run they are in."""
+        mine = self.seats.row[self.runs.members[run, : self.runs.count[run]]]
+        many = (self.rows.runs[mine] >= 0).sum(1)
+        return float((self.rows.worth[mine] / many).sum())
+
+    def cost(self, run: int) -> float:
+        """In hundredths."""
+        return self._fixed_cost(run) + float(self.runs.head[run]) * int(self.runs.count[run])
 
     # -- what people do
 
@@ -301,7 +315,7 @@ class Seating:
         self._first = np.zeros(P + 1, np.int64)
         rows.list_rows(False, *drawn, self._first, self.city, self.runs, _rows(0, 0))
         self.made = int(self._first[-1])
-        self.rows = _rows(P, self.made + self.made // 2 + MORE_ROWS)
+        self.rows = _rows(P, self.made + min(self.made // 2, MORE_ROWS * 4) + MORE_ROWS)
         rows.list_rows(True, *drawn, self._first, self.city, self.runs, self.rows)
         # Best first, and side by side in memory as they are looked at.
         self._own, n = self._first[:-1].copy(), self.made

@@ -1,0 +1,206 @@
+"""What a coordinator may rely on when something changes after the plan was made: what need not change does not."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from moothall.cli.__main__ import main
+from moothall.planner import (
+    ONLINE,
+    Plan,
+    PlannerError,
+    Problem,
+    Stop,
+    WishError,
+    check,
+    gone,
+    granted,
+    priced,
+    read_bundle,
+    replanned,
+    solve,
+    write_bundle,
+    write_plan,
+)
+from tests.planner.test_solve import write_town
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Problem:
+    return read_bundle(write_town(tmp_path_factory.mktemp("town")))
+
+
+@pytest.fixture(scope="module")
+def plan(town: Problem) -> Plan:
+    return solve(town, Stop(steps=40), seed=1).plan
+
+
+PRICE = 0.1
+
+
+def test_one_cancelled_run_leaves_every_other_place_as_it_was(town: Problem, plan: Plan) -> None:
+    after = granted(town, plan, "cancel r3")
+    new = replanned(after.problem, after.plan, PRICE)
+    assert check(after.problem, new).feasible
+    runs, places = gone(plan, new)
+    assert runs == 1
+    assert places == len(plan.runs[3].people)
+    assert plan.runs[3].key() not in {run.key() for run in new.runs}
+
+
+def test_one_person_who_cannot_come_loses_that_place_only(town: Problem, plan: Plan) -> None:
+    run = next(run for run in plan.runs if len(run.people) > town.course_min_group[run.course])
+    person = town.people[int(run.people[0])]
+    after = granted(town, plan, f"excuse {person} r{plan.runs.index(run)}")
+    new = replanned(after.problem, after.plan, PRICE)
+    assert check(after.problem, new).feasible
+    assert gone(plan, new) == (0, 1)
+
+
+def test_nothing_changes_where_nothing_changed(town: Problem, plan: Plan) -> None:
+    assert gone(plan, replanned(town, plan, PRICE)) == (0, 0)
+
+
+def test_a_pinned_run_takes_place_however_long_is_searched(town: Problem, plan: Plan) -> None:
+    one = plan.runs[0]
+    after = granted(town, plan, "pin r0")
+    result = solve(after.problem, Stop(steps=80), seed=5, begin=replanned(after.problem, after.plan, PRICE))
+    assert one.key() in {run.key() for run in result.plan.runs}
+    fresh = solve(after.problem, Stop(steps=20), seed=6)
+    assert one.key() in {run.key() for run in fresh.plan.runs}
+    without = Plan(plan.runs[1:])
+    assert any("pinned" in fault for fault in check(after.problem, without).faults)
+
+
+def test_a_run_is_moved_with_those_who_can_come_then(town: Problem, plan: Plan) -> None:
+    number, run = next((i, r) for i, r in enumerate(plan.runs) if r.venue == ONLINE)
+    elsewhere = [s for s in town.meetings[run.course][:, 0].tolist() if s != run.start]
+    moved = 0
+    for start in elsewhere:
+        after = granted(town, plan, f"move r{number} to {start} at online")
+        try:
+            new = replanned(after.problem, after.plan, PRICE)
+        except PlannerError:  # too few can come then
+            continue
+        assert check(after.problem, new).feasible
+        assert (start, run.course, ONLINE, run.trainer) in {r.key() for r in new.runs}
+        moved += 1
+    assert moved > 0
+
+
+def test_what_is_forbidden_does_not_take_place(town: Problem, plan: Plan) -> None:
+    run = next(run for run in plan.runs if run.venue != ONLINE)
+    slot = int(town.run_slots(run.course, run.start)[0])
+    for wish in (f"forbid venue {town.venues[run.venue]} {slot}", f"forbid trainer {town.trainers[run.trainer]} {slot}",
+                 f"forbid course {town.courses[run.course]} {slot}", f"forbid all {slot}"):  # fmt: skip
+        after = granted(town, plan, wish)
+        assert not check(after.problem, plan).feasible
+        new = replanned(after.problem, after.plan, PRICE)
+        assert check(after.problem, new).feasible
+        assert run.key() not in {r.key() for r in new.runs}
+
+
+def test_less_money_means_less_but_never_more_than_there_is(town: Problem, plan: Plan) -> None:
+    for share in (0.7, 0.3, 0.0):
+        after = granted(town, plan, f"budget {town.budget * share / 100:.2f}")
+        new = replanned(after.problem, after.plan, PRICE)
+        assert check(after.problem, new).feasible
+        assert new.cost(after.problem) <= town.budget * share
+
+
+def test_more_rooms_trainers_and_money_are_used(town: Problem, plan: Plan) -> None:
+    after = granted(
+        town, plan, "add venue hall in harbour for 20 at 10", "add trainer r9 for c0 c1 c2 c3 c4 c5", "budget +4,000"
+    )
+    new = replanned(after.problem, after.plan, PRICE)
+    assert check(after.problem, new).value > check(town, plan).value
+    assert gone(plan, new)[0] == 0
+
+
+def test_wishes_that_cannot_be_read_say_how_to_say_them(town: Problem, plan: Plan) -> None:
+    for wish, said in (("make it better", "Say one of"), ("pin r999", "no run"), ("forbid venue nowhere 3", "no venue"), ("forbid all 999", "outside the term"),
+                       ("budget -999999999", "less than nothing"), ("budget 1.234", "two decimals"), ("add venue v0 in hill for 3 at 1", "already"), ("excuse p0 r0 r1", "Say one of")):  # fmt: skip
+        with pytest.raises(WishError, match=said):
+            granted(town, plan, wish)
+    with pytest.raises(WishError, match="already"):
+        granted(town, plan, "cancel r1", "pin r1")
+
+
+def test_a_run_that_too_few_can_come_to_cannot_be_pinned(town: Problem) -> None:
+    nobody = replace(town, person_free=np.zeros_like(town.person_free))
+    meets = town.meetings[0]
+    with pytest.raises(PlannerError, match="smallest group"):
+        solve(replace(nobody, pinned=((0, int(meets[0, 0]), 0, 0),)), Stop(steps=1))
+
+
+def test_the_price_of_a_wish_is_known_before_it_is_granted(town: Problem, plan: Plan) -> None:
+    dear = priced(town, plan, ("budget 2000",), PRICE, steps=10, seeds=2)
+    cheap = priced(town, plan, ("budget +2000",), PRICE, steps=10, seeds=2)
+    assert dear.most < 0 < cheap.least
+    assert dear.least <= dear.value <= dear.most
+    assert dear == priced(town, plan, ("budget 2000",), PRICE, steps=10, seeds=2)
+
+
+def test_a_hundred_changes_one_after_the_other_never_break_a_rule(town: Problem, plan: Plan) -> None:
+    rng = np.random.default_rng(8)
+    problem, now, kept = town, plan, 0
+    for _ in range(100):
+        run = int(rng.integers(len(now.runs)))
+        people = now.runs[run].people
+        wish = [
+            f"cancel r{run}", f"excuse {problem.people[int(rng.choice(people))]} r{run}", f"pin r{run}", f"budget {'+' if rng.random() < 0.7 else '-'}{int(rng.integers(500))}",
+            f"forbid venue {problem.venues[int(rng.integers(len(problem.venues)))]} {int(rng.integers(problem.half_days))}",
+            f"forbid trainer {problem.trainers[int(rng.integers(len(problem.trainers)))]} {int(rng.integers(problem.half_days))}",
+        ][int(rng.integers(6))]  # fmt: skip
+        try:
+            after = granted(problem, now, wish)
+            new = replanned(after.problem, after.plan, PRICE)
+        except PlannerError:
+            continue
+        problem, now, kept = after.problem, new, kept + 1
+        assert check(problem, now).feasible
+        if not now.runs:
+            break
+    assert kept > 50
+
+
+def test_a_changed_city_is_written_and_read_back_the_same(town: Problem, plan: Plan, tmp_path: Path) -> None:
+    after = granted(town, plan, "pin r0", "pin r2", "forbid course c1 7").problem
+    after = replace(after, held_back=0.25)
+    for name in ("city", "city.zip", "city.xlsx"):
+        write_bundle(tmp_path / name, after)
+        assert read_bundle(tmp_path / name).input_hash == after.input_hash
+    assert read_bundle(write_town(tmp_path / "plain")).input_hash == town.input_hash
+
+
+def test_seats_held_back_for_free_booking_stay_empty(town: Problem) -> None:
+    held = replace(town, held_back=0.25)
+    found = solve(held, Stop(steps=30), seed=1)
+    assert found.value > 0
+    for run in found.plan.runs:
+        assert len(run.people) <= 0.75 * town.group_limits[run.course, run.venue] + 1e-9
+    assert solve(town, Stop(steps=30), seed=1).value > found.value
+    assert any("above the limit" in fault for fault in check(held, solve(town, Stop(steps=30), seed=1).plan).faults)
+
+
+def test_from_the_command_line_a_wish_is_priced_granted_and_the_result_checked(
+    town: Problem, plan: Plan, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_bundle(tmp_path / "city", town)
+    write_plan(tmp_path / "plan", town, plan, {})
+    words = ["replan", str(tmp_path / "city"), str(tmp_path / "plan"), "--wish", "cancel r1"]
+    assert main([*words, "--price", "--steps", "5"]) == 0
+    assert "noise of the search" in capsys.readouterr().out
+    assert main([*words, "--out", str(tmp_path / "new")]) == 2
+    assert "--city" in capsys.readouterr().err
+    assert main([*words, "--out", str(tmp_path / "new"), "--city", str(tmp_path / "new city"), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["feasible"], said["runs_gone"]) == (True, 1)
+    assert main(["check", str(tmp_path / "new city"), str(tmp_path / "new")]) == 0
+    assert main(["replan", str(tmp_path / "city"), str(tmp_path / "plan"), "--wish", "sing", "--price"]) == 2
+    assert "Say one of" in capsys.readouterr().err
