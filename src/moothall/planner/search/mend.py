@@ -27,7 +27,7 @@ class CannotPin(PlannerError):
 def mended(classes: Classes, plan: Plan, price: float) -> Plan:
     """A plan for this city that keeps every rule, as near to `plan` as can be. `price` is of money, points for a hundredth. Raises CannotPin."""
     problem = classes.problem
-    kept, lost = _what_holds(problem, plan)
+    kept, lost = _what_holds(classes, plan)
     seating = Seating(classes, price)
     seating.load(kept, seed=0, anew=False)
     rng, everybody = np.random.default_rng(0), np.arange(len(problem.people))
@@ -52,8 +52,9 @@ def _key(problem: Problem, head: Head) -> Head:
     return (start, course, venue, trainer)
 
 
-def _what_holds(problem: Problem, plan: Plan) -> tuple[Plan, Ints]:
+def _what_holds(classes: Classes, plan: Plan) -> tuple[Plan, Ints]:
     """The runs and places of a plan that are still possible, pinned runs with them, and who lost a place."""
+    problem, options = classes.problem, classes.options
     pinned = {_key(problem, head) for head in problem.pinned}
     had = {run.key(): run for run in plan.runs}
     nobody = np.zeros(0, np.int64)
@@ -85,29 +86,41 @@ def _what_holds(problem: Problem, plan: Plan) -> tuple[Plan, Ints]:
             )
     free, left = problem.person_free.copy(), problem.person_half_days.copy()
     room = np.repeat(problem.team_limit[:, None], problem.half_days, axis=1)
-    ended: dict[tuple[int, int], int] = {}
-    runs, lost = [], [run.people for run in plan.runs if run.key() not in {r.key() for r in there}]
+    ended = np.full(len(options), problem.half_days)
+    """[options] the last half-day of the run in which each is taken."""
+    stays = {run.key() for run in there}
+    runs, lost = [], [run.people for run in plan.runs if run.key() not in stays]
     for run in sorted(there, key=Run.key):
-        slots = problem.run_slots(run.course, run.start)
-        stay: list[int] = []
-        most = int(problem.group_limits[run.course, run.venue])
-        requires = int(problem.course_prerequisite[run.course])
-        near = problem.penalty(run.people, run.venue) < np.inf
-        for p, reaches in zip(run.people.tolist(), near.tolist()):
-            ready = requires < 0 or problem.done[p, requires] or ended.get((p, requires), problem.half_days) < run.start
-            team = problem.person_team[p]
-            if (
-                reaches and ready and len(stay) < most and (p, run.course) not in ended and left[p] >= len(slots)
-                and free[p, slots].all() and (room[team, slots] > 0).all()
-            ):  # fmt: skip
-                stay.append(p)
-                free[p, slots] = False
-                left[p] -= len(slots)
-                room[team, slots] -= 1
-                ended[p, run.course] = int(slots[-1])
-        runs.append(replace(run, people=np.array(stay, np.int64)))
-        lost.append(np.setdiff1d(run.people, stay))
+        slots, people = problem.run_slots(run.course, run.start), run.people
+        option = options.find(run.course, people)
+        before = options.requires[option]
+        good = problem.penalty(people, run.venue) < np.inf
+        good &= (left[people] >= len(slots)) & free[people[:, None], slots].all(1)
+        good &= (option < 0) | ((ended[option] == problem.half_days) & ((before < 0) | (ended[before] < run.start)))
+        stay = _spared(problem, room, people[good], slots)[: int(problem.group_limits[run.course, run.venue])]
+        free[stay[:, None], slots] = False
+        left[stay] -= len(slots)
+        np.subtract.at(room, (problem.person_team[stay][:, None], slots[None, :]), 1)
+        took = options.find(run.course, stay)
+        ended[took[took >= 0]] = slots[-1]
+        runs.append(replace(run, people=stay))
+        if len(stay) < len(people):
+            lost.append(np.setdiff1d(people, stay))
     return Plan.of(runs), np.concatenate([nobody, *lost])
+
+
+def _spared(problem: Problem, room: Ints, people: Ints, slots: Ints) -> Ints:
+    """Those whose teams can do without them, in their order."""
+    teams = problem.person_team[people]
+    if (room[teams][:, slots].min(1, initial=len(people)) >= np.bincount(teams, minlength=1)[teams]).all():
+        return people
+    left = {team: int(room[team, slots].min()) for team in set(teams.tolist())}
+    stay = []
+    for p, team in zip(people.tolist(), teams.tolist()):
+        if left[team] > 0:
+            stay.append(p)
+            left[team] -= 1
+    return np.array(stay, np.int64)
 
 
 def _fill_up(seating: Seating, run: int) -> None:
