@@ -38,6 +38,21 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("plan", metavar="PLAN", help="the folder of the plan")
     _json(check)
 
+    explain = command(
+        "explain",
+        planning.explain,
+        "say why a plan is as it is: a person's needs, a run, one need, or all needs unmet by reason",
+    )
+    _bundle(explain)
+    explain.add_argument("plan", metavar="PLAN", help="the folder of the plan")
+    explain.add_argument(
+        "names",
+        nargs="*",
+        metavar="PERSON|RUN|NEED",
+        help="as p007, r12 or p007/writing-plainly; none: all needs unmet, by reason",
+    )
+    _json(explain)
+
     replan = command(
         "replan",
         planning.replan,

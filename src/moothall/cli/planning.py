@@ -87,6 +87,37 @@ def check(arguments: Namespace) -> int:
     return 0 if good else 1
 
 
+def explain(arguments: Namespace) -> int:
+    problem = _read(arguments.bundle)
+    made, _about = planner.read_plan(arguments.plan, problem)
+    explainer = planner.Explainer(problem, made)
+    if arguments.names:
+        said = {name: explainer.words(name) for name in arguments.names}
+        if arguments.json:
+            _print_json(said)
+        else:
+            print("\n\n".join("\n".join([name, *(f"  {line}" for line in lines)]) for name, lines in said.items()))
+        return 0
+    unmet = explainer.unmet()
+    by_reason = {
+        str(reason): (sum(u.reason is reason for u in unmet), sum(u.weight for u in unmet if u.reason is reason))
+        for reason in planner.Reason
+    }
+    if arguments.json:
+        _print_json(
+            {
+                "unmet": len(unmet),
+                "reasons": {reason: {"needs": n, "weight": weight} for reason, (n, weight) in by_reason.items() if n},
+            }
+        )
+        return 0
+    print(f"{len(unmet):,} of {len(problem.need_person):,} needs are not met.")
+    for reason, (n, weight) in sorted(by_reason.items(), key=lambda each: -each[1][1]):
+        if n:
+            print(f"  {reason}: {n:,} needs, {weight:,.0f} points")
+    return 0
+
+
 def replan(arguments: Namespace) -> int:
     if not arguments.price and not arguments.out:
         raise BadUse("Say where to write the new plan (--out NEW), or ask only for the price (--price).")

@@ -9,6 +9,7 @@ from .baseline import alone, first_come
 from .calendar import NoCalendar, meeting_times
 from .check import Check, check
 from .errors import BundleError, Fault, PlannerError
+from .explain import Change, Explainer, Reason, Unmet, WhyRun
 from .io import (
     CannotWritePlan,
     bundle_files,
@@ -37,7 +38,9 @@ __all__ = [
     "ONLINE",
     "BundleError",
     "CannotWritePlan",
+    "Change",
     "Check",
+    "Explainer",
     "Fault",
     "Granted",
     "NoCalendar",
@@ -46,11 +49,14 @@ __all__ = [
     "Price",
     "Problem",
     "Progress",
+    "Reason",
     "Result",
     "Run",
     "Share",
     "Status",
     "Stop",
+    "Unmet",
+    "WhyRun",
     "WishError",
     "alone",
     "bundle_files",

@@ -18,8 +18,8 @@ OTHER_COURSES, SITES = 1, 3
 """Beside the courses of those runs; and of each course."""
 TURNS = 6
 """At most so many new runs a step."""
-SLACK = 3.0
-"""Points that a place in a new run may be worth less than what somebody has, to be offered at all."""
+SLACK = 1.5
+"""How much less than what somebody has a place in a new run may be worth to be offered at all, as a share of a typical need's weight."""
 PUSH = 2
 NEAR = 30
 """People who gain most by a new run, who may also push others on."""
@@ -170,7 +170,7 @@ class Exchange:
             able = self._able(int(self.classes.course[start]), start)
             run = seating.put_on(start, venue, int(able[rng.integers(len(able))]))
             self._occupy(run)
-            gaining = seating.offer(run, site, SLACK)
+            gaining = seating.offer(run, site, SLACK * seating.weight)
             seating.chains(gaining, 0, 0.0)
             joining.append(gaining)
             # What was weighed before is mostly worth less now: look again at this site and at those that seem best.
