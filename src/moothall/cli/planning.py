@@ -18,6 +18,7 @@ from .. import planner
 from ..planner import Check, PlannerError, Problem, Progress, Stop
 
 SECONDS = 20.0
+MOST_SHOWN = 20
 LINE_EVERY = 2.0
 """Seconds between progress lines where there is no terminal to redraw one on."""
 
@@ -34,6 +35,7 @@ def plan(arguments: Namespace) -> int:
         stop.began = time.monotonic()
         live = _Live()
         live.say(f"Planning for {len(problem.people):,} people of {len(problem.organisations):,} organisations.")
+        _say_if_compiling(live)
         if sys.stdin.isatty():
             live.say("Ctrl-C takes the best plan so far.")
         result = planner.solve(problem, stop, arguments.seed, live.progress)
@@ -99,6 +101,8 @@ def explain(arguments: Namespace) -> int:
             print("\n\n".join("\n".join([name, *(f"  {line}" for line in lines)]) for name, lines in said.items()))
         return 0
     unmet = explainer.unmet()
+    tested = planner.stand_alone(problem, made)
+    failed = [each for each in tested if each.fails]
     by_reason = {
         str(reason): (sum(u.reason is reason for u in unmet), sum(u.weight for u in unmet if u.reason is reason))
         for reason in planner.Reason
@@ -108,6 +112,7 @@ def explain(arguments: Namespace) -> int:
             {
                 "unmet": len(unmet),
                 "reasons": {reason: {"needs": n, "weight": weight} for reason, (n, weight) in by_reason.items() if n},
+                "stand_alone": [asdict(each) for each in tested if each.fails or each.transfer],
             }
         )
         return 0
@@ -115,6 +120,18 @@ def explain(arguments: Namespace) -> int:
     for reason, (n, weight) in sorted(by_reason.items(), key=lambda each: -each[1][1]):
         if n:
             print(f"  {reason}: {n:,} needs, {weight:,.0f} points")
+    print(
+        f"{len(failed):,} of {len(tested):,} organisations' places in a course cost them more than they would without the others."
+        if failed
+        else "No organisation pays more for its places in any course than it would without the others."
+    )
+    for each in sorted(failed, key=lambda each: each.alone - each.pays)[:MOST_SHOWN]:
+        rest = f", of which {each.unmended / 100:,.2f} cannot be had from the others" if each.unmended else ""
+        print(
+            f"  {each.organisation}, {each.course}: {each.pays / 100:,.2f} for {each.places} places, {each.alone / 100:,.2f} alone; the others there should give it {(each.pays - each.alone) / 100:,.2f}{rest}"
+        )
+    if len(failed) > MOST_SHOWN:
+        print(f"  ... and {len(failed) - MOST_SHOWN} more (--json has them all).")
     return 0
 
 
@@ -210,6 +227,7 @@ def baseline(arguments: Namespace) -> int:
         problem = _read(arguments.bundle)
         stop.began = began = time.monotonic()
         live = _Live()
+        _say_if_compiling(live)
         if arguments.kind == "alone":
             made = planner.alone(
                 problem, stop, arguments.seed, lambda done, of: live.line(f"{done} of {of} organisations planned")
@@ -253,6 +271,13 @@ def template(arguments: Namespace) -> int:
 
 
 # -- their common parts
+
+
+def _say_if_compiling(live: _Live) -> None:
+    if planner.compiles_first():
+        live.say(
+            "The planner is used here for the first time: it is compiled meanwhile, which takes about half a minute."
+        )
 
 
 def _read(path: str) -> Problem:

@@ -29,8 +29,8 @@ from .io import (
 from .plan import Plan, Result, Run, Status, gap
 from .problem import ONLINE, Problem
 from .replan import Price, gone, priced, replanned
-from .share import Share, shares
-from .solve import Progress, solve
+from .share import Share, StandAlone, shares, stand_alone
+from .solve import Progress, compiles_first, solve
 from .stop import Stop
 from .wishes import Granted, WishError, granted
 
@@ -53,6 +53,7 @@ __all__ = [
     "Result",
     "Run",
     "Share",
+    "StandAlone",
     "Status",
     "Stop",
     "Unmet",
@@ -63,6 +64,7 @@ __all__ = [
     "check",
     "check_json",
     "claims_that_differ",
+    "compiles_first",
     "files_of",
     "first_come",
     "gap",
@@ -78,6 +80,7 @@ __all__ = [
     "result_json",
     "shares",
     "solve",
+    "stand_alone",
     "write_bundle",
     "write_plan",
     "write_template",

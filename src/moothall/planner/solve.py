@@ -15,6 +15,7 @@ import numpy as np
 
 from .check import check
 from .classes import Classes
+from .kernels import kept
 from .options import options_of
 from .plan import Plan, Result, Status, gap
 from .problem import Problem
@@ -29,6 +30,11 @@ REPORT_EVERY = 0.2
 KEEP_EVERY = 2.0
 AFRESH, AFRESH_PEOPLE = 150, 20
 """After so many steps, and one more for so many people, rows are listed and everybody is seated anew."""
+
+
+def compiles_first() -> bool:
+    """Whether the planner was not used here before: it is compiled then, which takes about half a minute, once."""
+    return not kept().exists()
 
 
 @dataclass(frozen=True, slots=True)

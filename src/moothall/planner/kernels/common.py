@@ -1,40 +1,20 @@
-"""How kernels are compiled, and where what is compiled is kept.
-
-numba looks only at a function's own file to see whether what it kept is stale, not at the files of what the function calls. So what is kept for one state of
-all these files has a folder of its own.
-"""
+"""How kernels are compiled, and the smallest of them."""
 
 from __future__ import annotations
 
-import hashlib
-import os
-import shutil
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
 
+from . import kept
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def _kept() -> Path:
-    """Beside these files where that is allowed, otherwise in the user's own cache. What was kept for other states of them is cleared away."""
-    sources = sorted(Path(__file__).parent.glob("*.py"))
-    state = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
-    beside = Path(__file__).parent / "__pycache__"
-    if not os.access(beside if beside.exists() else beside.parent, os.W_OK):
-        beside = Path.home() / ".cache" / "moothall"
-    here = beside / f"kernels-{state}"
-    if not here.exists():
-        for other in beside.glob("kernels-*"):
-            shutil.rmtree(other, ignore_errors=True)
-    return here
-
-
 if not numba.config.CACHE_DIR:  # type: ignore[attr-defined]
-    numba.config.CACHE_DIR = str(_kept())  # type: ignore[attr-defined]
+    numba.config.CACHE_DIR = str(kept())  # type: ignore[attr-defined]
 
 
 def compiled(function: F) -> F:
