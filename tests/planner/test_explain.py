@@ -61,7 +61,7 @@ def test_the_course_is_longer_than_somebody_has_half_days(tmp_path: Path) -> Non
     only(tables, "people", person="p0")["half_days"] = 1
     found = why(city(tmp_path, tables), Plan(), "p0", "figures")
     assert found.reason is Reason.NO_HOURS
-    assert "1 more half-days" in found.change.words
+    assert "1 half-day more" in found.change.words
 
 
 def test_a_prerequisite_is_missing(tmp_path: Path) -> None:

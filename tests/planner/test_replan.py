@@ -12,12 +12,14 @@ import pytest
 from moothall.cli.__main__ import main
 from moothall.planner import (
     ONLINE,
+    BundleError,
     Plan,
     PlannerError,
     Problem,
     Stop,
     WishError,
     check,
+    first_come,
     gone,
     granted,
     priced,
@@ -27,6 +29,7 @@ from moothall.planner import (
     write_bundle,
     write_plan,
 )
+from tests.factories.bundles import city, small_city
 from tests.planner.test_solve import write_town
 
 
@@ -204,3 +207,29 @@ def test_from_the_command_line_a_wish_is_priced_granted_and_the_result_checked(
     assert main(["check", str(tmp_path / "new city"), str(tmp_path / "new")]) == 0
     assert main(["replan", str(tmp_path / "city"), str(tmp_path / "plan"), "--wish", "sing", "--price"]) == 2
     assert "Say one of" in capsys.readouterr().err
+
+
+def test_people_who_need_step_free_rooms_are_only_seated_in_them(tmp_path: Path) -> None:
+    tables = small_city()
+    tables["courses"] = [row | {"online": 0, "prerequisite": ""} for row in tables["courses"]]
+    tables["venues"] = [
+        tables["venues"][0] | {"features": "step-free"},
+        tables["venues"][0] | {"venue": "attic", "features": "", "cost_half_day": 0, "capacity": 20},
+    ]
+    for person in tables["people"]:
+        person["access"] = "step-free" if person["person"] in ("p1", "p5") else ""
+    problem = city(tmp_path / "a", tables)
+    assert problem.features == ("step-free",)
+    result = solve(problem, Stop(steps=60), seed=1)
+    by_venue = {problem.venues[run.venue]: set(run.people.tolist()) for run in result.plan.runs}
+    assert {1, 5}.isdisjoint(by_venue.get("attic", set()))
+    assert {1, 5} & set().union(*by_venue.values()), "they are seated where they can be"
+    wrong = Plan(tuple(replace(run, venue=1) for run in result.plan.runs))
+    assert any("lacks what" in fault for fault in check(problem, wrong).faults)
+    assert check(problem, first_come(problem, 1)).feasible
+    write_bundle(tmp_path / "again", problem)
+    assert read_bundle(tmp_path / "again").input_hash == problem.input_hash
+    assert "access" in (tmp_path / "again" / "datapackage.json").read_text()
+    tables["people"][0]["access"] = "hearing-loop"
+    with pytest.raises(BundleError, match="no venue has 'hearing-loop'"):
+        city(tmp_path / "b", tables)

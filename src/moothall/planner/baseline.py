@@ -12,7 +12,7 @@ import numpy as np
 
 from .errors import PlannerError
 from .plan import Plan, Run
-from .problem import FAR, ONLINE, Bools, Problem
+from .problem import ONLINE, Bools, Problem
 from .solve import solve
 from .stop import Stop
 
@@ -159,14 +159,14 @@ def _book(problem: Problem, runs: list[_PutOn], rng: np.random.Generator, stop: 
     for p in range(len(problem.people)):
         needs = range(first_need[p], first_need[p + 1])
         wanted.append([int(problem.need_skill[n]) for n in sorted(needs, key=lambda n: -problem.need_weight[n])])
-    can_reach = problem.reach < FAR
+    can_come = problem.penalties < np.inf
     order = rng.permutation(len(problem.people)).tolist()
     booked = True
     while booked:
         booked = False
         for p in order:
             _refuse_half(stop)
-            team, area = int(problem.person_team[p]), problem.person_area[p]
+            team, kind = int(problem.person_team[p]), problem.kinds[p]
             for skill in list(wanted[p]):
                 if any(problem.closes[c, skill] for c in taken[p]):
                     wanted[p].remove(skill)
@@ -180,7 +180,7 @@ def _book(problem: Problem, runs: list[_PutOn], rng: np.random.Generator, stop: 
                         and len(run.slots) <= left[p]
                         and run.course not in taken[p]
                         and head <= money
-                        and (run.venue == ONLINE or can_reach[area, problem.venue_area[run.venue]])
+                        and can_come[kind, run.venue]
                         and (q < 0 or problem.done[p, q] or (q in taken[p] and runs[taken[p][q]].slots[-1] < run.start))
                         and (away[team, run.slots] < problem.team_limit[team]).all()
                     ):

@@ -82,6 +82,9 @@ def check(problem: Problem, plan: Plan) -> Check:
             reach = problem.reach[problem.person_area[people], problem.venue_area[run.venue]]
             for p in people[reach == FAR].tolist():
                 faults.append(f"{name}: {problem.people[p]} cannot reach {problem.venues[run.venue]}.")
+            if problem.person_access is not None and problem.venue_features is not None:
+                for p in people[(problem.person_access[people] & ~problem.venue_features[run.venue]) != 0].tolist():
+                    faults.append(f"{name}: {problem.venues[run.venue]} lacks what {problem.people[p]} needs.")
             most = min(int(problem.course_max_group[run.course]), int(problem.venue_capacity[run.venue]))
             cost += int(problem.course_cost_run[run.course]) + length * int(problem.venue_cost_half_day[run.venue])
             penalty += problem.penalty_near * int((reach == NEAR).sum()) + problem.penalty_mode * int(

@@ -143,8 +143,8 @@ class Explainer:
                 Change(f"Find a trainer who can give {course}.", None),
             )
         if length > problem.person_half_days[p]:
-            return Reason.NO_HOURS, f"{course} takes {length} half-days; {who} has {problem.person_half_days[p]} to spare in the term.", Change(
-                f"Give {who} {length - int(problem.person_half_days[p])} more half-days to spare.", 0)  # fmt: skip
+            return Reason.NO_HOURS, f"{course} takes {_half_days(length)}; {who} has {_half_days(int(problem.person_half_days[p]))} to spare in the term.", Change(
+                f"Give {who} {_half_days(length - int(problem.person_half_days[p]))} more to spare.", 0)  # fmt: skip
         if requires >= 0 and not problem.done[p, requires] and self.last[p, requires] < 0:
             return Reason.PREREQUISITE, f"{course} requires {problem.courses[requires]}, which {who} has not done and has no place in.", Change(
                 f"Find {who} a place in {problem.courses[requires]} first.", None)  # fmt: skip
@@ -169,7 +169,7 @@ class Explainer:
                 f"Free {who} in half-day {_list(busy)} for {name}.", max(0, short))  # fmt: skip
         if self.left[p] < len(slots):
             return Reason.NO_HOURS, f"There is a place in {name}, but the half-days {who} has to spare are used up.", Change(
-                f"Give {who} {len(slots) - int(self.left[p])} more to spare, for {name}.", max(0, short))  # fmt: skip
+                f"Give {who} {_half_days(len(slots) - int(self.left[p]))} more to spare, for {name}.", max(0, short))  # fmt: skip
         if len(away):
             return Reason.COVER, f"There is a place in {name}, but team {problem.teams[team]} can spare nobody else in half-day {_list(away)}.", Change(
                 f"Let one more of {problem.teams[team]} be away in half-day {_list(away)}, for {name}.", max(0, short))  # fmt: skip
@@ -183,11 +183,16 @@ class Explainer:
         """What keeps a further run of a course from being put on for somebody, among others."""
         problem, course = self.problem, self.problem.courses[c]
         least, head = max(1, int(problem.course_min_group[c])), int(problem.course_cost_head[c])
+        length = int(problem.course_half_days[c])
+        if self.left[p] < length:
+            left, more = _half_days(int(self.left[p])), _half_days(length - int(self.left[p]))
+            words = f"{course} takes {_half_days(length)}; beside their other places {problem.people[p]} has {left} to spare."
+            return Reason.NO_HOURS, words, Change(f"Give {problem.people[p]} {more} more to spare.", None)
         meets = problem.meetings[c]
         mine = self.free[p][meets].all(1) & (meets[:, 0] > ready) if len(meets) else np.zeros(0, bool)
-        if not mine.any() or self.left[p] < problem.course_half_days[c]:
-            return Reason.NO_TIME, f"No run of {course} could be held when {problem.people[p]} is free and has half-days left.", Change(
-                f"Free {problem.people[p]} for {int(problem.course_half_days[c])} more half-days in the pattern of {course}.", None)  # fmt: skip
+        if not mine.any():
+            return Reason.NO_TIME, f"No run of {course} could be held when {problem.people[p]} is free.", Change(
+                f"Free {problem.people[p]} for {_half_days(length)} in the pattern of {course}.", None)  # fmt: skip
         team = int(problem.person_team[p])
         covered = (self.room[team][meets] > 0).all(1)
         if not (mine & covered).any():
@@ -354,3 +359,7 @@ class Explainer:
 
 def _list(slots: Ints) -> str:
     return ", ".join(str(t) for t in slots.tolist())
+
+
+def _half_days(n: int) -> str:
+    return "1 half-day" if n == 1 else f"{n} half-days"

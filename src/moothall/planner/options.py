@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .problem import FAR, Bools, Floats, Ints, Problem
+from .problem import Bools, Floats, Ints, Problem
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,14 +126,10 @@ def options_of(problem: Problem) -> Options:
 
 def offered_to(problem: Problem) -> Bools:
     """[P, C] some place exists that would take the person: online, or a venue in reach, for a course that fits their half-days."""
-    A, V = len(problem.areas), len(problem.venues)
-    staffed = problem.qualified.any(0)
-    serves = problem.group_limits > 0
-    reachable = np.repeat(serves[None, :, V], A, axis=0)
-    for v in range(V):
-        reachable |= (problem.reach[:, problem.venue_area[v]] < FAR)[:, None] & serves[None, :, v]
-    reachable &= staffed
-    return reachable[problem.person_area] & (problem.course_half_days <= problem.person_half_days[:, None])
+    serves = (problem.group_limits > 0) & problem.qualified.any(0)[:, None]
+    within = problem.penalties < np.inf
+    reachable = np.asarray(within.astype(np.float32) @ serves.T.astype(np.float32) > 0)
+    return reachable[problem.kinds] & (problem.course_half_days <= problem.person_half_days[:, None])
 
 
 def in_order_of_prerequisites(problem: Problem) -> Ints:

@@ -30,8 +30,10 @@ ANY, IN_PERSON_PREFERRED, ONLINE_PREFERRED = 0, 1, 2
 """What a person prefers."""
 
 
-WISHED: Mapping[str, Any] = {"course_free": None, "pinned": (), "held_back": 0.0}
-"""What a coordinator may ask for besides, and what it is where nobody does."""
+BESIDES: Mapping[str, Any] = {
+    "features": (), "person_access": None, "venue_features": None, "course_free": None, "pinned": (), "held_back": 0.0,
+}  # fmt: skip
+"""What may be said of a city besides, and what it is where nobody says it."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -99,6 +101,12 @@ class Problem:
     team_limit: Ints
     """[teams] how many of a team may be away in one half-day; of the whole team, also in a problem restricted to some people."""
 
+    features: tuple[str, ...] = ()
+    """What a venue may have and a person may need of it, as step-free; a bit each of the two below."""
+    person_access: Ints | None = None
+    """[P] what each needs (bits); None: nobody anything."""
+    venue_features: Ints | None = None
+    """[V] what each has (bits)."""
     course_free: Bools | None = None
     """[C, T] half-days in which a course may meet; None: in all."""
     pinned: tuple[tuple[int, int, int, int], ...] = ()
@@ -125,10 +133,13 @@ class Problem:
             "trainer_free": (N, T), "qualified": (N, C),
         }  # fmt: skip
         for each in fields(self):
-            if each.name.startswith("course_") and each.name != "course_free":
+            if each.name.startswith("course_") and each.name not in BESIDES:
                 shapes[each.name] = (C,)
         if self.course_free is not None:
             shapes["course_free"] = (C, T)
+        for name, count in (("person_access", P), ("venue_features", V)):
+            if getattr(self, name) is not None:
+                shapes[name] = (count,)
         for name, shape in shapes.items():
             array: npt.NDArray[Any] = getattr(self, name)
             if array.shape != shape:
@@ -189,23 +200,38 @@ class Problem:
     @cached_property
     def kinds(self) -> Ints:
         """[P] all that matters of a person to what a place costs them: a row of `penalties`."""
-        return self.person_area * 3 + self.person_prefers
+        kinds = self.person_area * 3 + self.person_prefers
+        if self.person_access is None:
+            return kinds
+        return kinds * len(self._access) + np.searchsorted(self._access, self.person_access)
+
+    @cached_property
+    def _access(self) -> Ints:
+        """Every set of features that somebody needs, once."""
+        return np.zeros(1, np.int64) if self.person_access is None else np.unique(self.person_access)
 
     @cached_property
     def places(self) -> Ints:
         """[V] venues in one place are the same for everybody but for their size and price."""
-        return self.venue_area
+        if self.venue_features is None:
+            return self.venue_area
+        pairs = np.column_stack([self.venue_area, self.venue_features])
+        return np.unique(pairs, axis=0, return_inverse=True)[1].reshape(-1)
 
     @cached_property
     def penalties(self) -> Floats:
-        """[kinds, V + 1] points lost by a place there: a near area and a disliked mode; infinite where out of reach. The last column (ONLINE is -1) is online."""
-        kinds = np.arange(len(self.areas) * 3)
+        """[kinds, V + 1] points lost by a place there: a near area and a disliked mode; infinite where out of reach, or without what they need. The last column (ONLINE is -1) is online."""
+        kinds = np.arange(len(self.areas) * 3 * len(self._access))
+        needed = self._access[kinds % len(self._access)]
+        kinds = kinds // len(self._access)
         area, prefers = kinds // 3, kinds % 3
         reach = self.reach[area][:, self.venue_area]
         there = (
             np.where(reach == NEAR, self.penalty_near, 0.0) + self.penalty_mode * (prefers == ONLINE_PREFERRED)[:, None]
         )
         there[reach == FAR] = np.inf
+        if self.venue_features is not None:
+            there[(needed[:, None] & ~self.venue_features[None, :]) != 0] = np.inf
         found: Floats = np.column_stack([there, self.penalty_mode * (prefers == IN_PERSON_PREFERRED)])
         return found
 
@@ -224,7 +250,7 @@ class Problem:
         digest = hashlib.sha256()
         for each in fields(self):
             value = getattr(self, each.name)
-            unused = each.name in WISHED and not isinstance(value, np.ndarray) and value == WISHED[each.name]
+            unused = each.name in BESIDES and not isinstance(value, np.ndarray) and value == BESIDES[each.name]
             if each.name == "descriptions" or unused:
                 continue
             if isinstance(value, np.ndarray):
@@ -255,6 +281,7 @@ class Problem:
             person_half_days=self.person_half_days[people],
             person_prefers=self.person_prefers[people],
             person_free=self.person_free[people],
+            person_access=None if self.person_access is None else self.person_access[people],
             done=self.done[people],
             need_person=new_index[self.need_person[kept]],
             need_skill=self.need_skill[kept],

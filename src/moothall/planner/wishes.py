@@ -204,6 +204,7 @@ def _add_venue(now: Granted, names: Plan, name: str, area: str, capacity: str, c
             problem, venues=(*problem.venues, name), venue_area=np.append(problem.venue_area, _index(problem.areas, area, "area")),
             venue_capacity=np.append(problem.venue_capacity, int(capacity)), venue_cost_half_day=np.append(problem.venue_cost_half_day, _money(cost)),
             venue_free=np.vstack([problem.venue_free, everywhere]),
+            venue_features=None if problem.venue_features is None else np.append(problem.venue_features, 0),
             descriptions={table: {column: (*cells, "") if table == "venues" else cells for column, cells in columns.items()} for table, columns in problem.descriptions.items()},
         ),
         plan,

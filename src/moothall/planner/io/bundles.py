@@ -73,6 +73,11 @@ def tables_of(problem: Problem) -> Tables:
     if p.course_free is not None:
         closed = np.argwhere(~p.course_free)
         own["closed_courses"] = {"course": named(p.courses, closed[:, 0]), "half_day": closed[:, 1].tolist()}
+    if p.person_access is not None and p.venue_features is not None:
+        own["people"]["access"], own["venues"]["features"] = (
+            [" ".join(word for i, word in enumerate(p.features) if mask >> i & 1) for mask in masks.tolist()]
+            for masks in (p.person_access, p.venue_features)
+        )
     return {name: {**columns, **p.descriptions.get(name, {})} for name, columns in own.items()}
 
 
@@ -88,6 +93,8 @@ def planning_of(problem: Problem) -> dict[str, Any]:
         "version": 1, "weeks": p.weeks, "half_days_per_week": p.half_days_per_week, "budget": budget, "currency": p.currency,
         "cover": p.cover, "penalty_mode": p.penalty_mode, "penalty_near": p.penalty_near,
     }  # fmt: skip
+    if p.person_access is not None:
+        out["requires"] = ["access"]
     if p.held_back:
         out["held_back"] = p.held_back
     if p.starts_on:
@@ -128,7 +135,7 @@ def files_of(
 
 def heads_of(table: Table, columns: Mapping[str, Sequence[Any]]) -> list[str]:
     """The table's own columns in their order, then whatever else is given."""
-    own = [column.name for column in table.columns]
+    own = [column.name for column in table.columns if not columns or column.name in columns or not column.besides]
     return own + [head for head in columns if head not in own]
 
 

@@ -91,12 +91,18 @@ def word_of(words: dict[str, int]) -> Callable[[str], int]:
     return parse
 
 
+def words(text: str) -> tuple[str, ...]:
+    """Words with spaces between them, each once, in order."""
+    return tuple(sorted(set(text.replace(",", " ").replace(";", " ").lower().split())))
+
+
 PARSERS: dict[Kind, tuple[Callable[[str], Any], Any]] = {
     Kind.COUNT: (count, np.int64),
     Kind.POSITIVE: (lambda text: limited(positive(text), LONGEST_COURSE), np.int64),
     Kind.MONEY: (money, np.int64),
     Kind.POINTS: (number, np.float64),
     Kind.FLAG: (flag, np.bool_),
+    Kind.WORDS: (words, np.object_),
 }
 
 

@@ -122,6 +122,8 @@ def take_records(
 def _header_is_good(raw: RawBundle, name: str, header: list[str]) -> bool:
     table, good = BY_NAME[name], True
     for column in table.columns:
+        if header.count(column.name) == 0 and column.besides:
+            continue
         if header.count(column.name) == 0:
             raw.fault(name, 1, column.name, "this column is missing.", "Add it to the header.")
             good = False
@@ -166,7 +168,7 @@ def read_parquet(raw: RawBundle, name: str, handle: BinaryIO) -> None:
     if not _header_is_good(raw, name, table.column_names):
         return
     columns = {}
-    wanted = [column.name for column in BY_NAME[name].columns]
+    wanted = [column.name for column in BY_NAME[name].columns if column.name in described]
     if name in DESCRIBED:
         wanted += [head for head in table.column_names if head not in wanted and table.column_names.count(head) == 1]
     for head in wanted:

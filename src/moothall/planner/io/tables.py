@@ -18,6 +18,7 @@ class Kind(StrEnum):
     FLAG = "flag"  # 0 or 1
     WORD = "word"  # one of a few words
     PATTERN = "pattern"  # one 0 or 1 a half-day
+    WORDS = "words"  # any words, with spaces between them
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Column:
     words: tuple[str, ...] = ()
     optional: bool = False
     """The cell may be empty."""
+    besides: bool = False
+    """The whole column may be absent, and is written only where it says anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,9 @@ TABLES: tuple[Table, ...] = (
            _reference("area", "areas", "Where the person is.", "harbour"),
            _column("half_days", Kind.COUNT, "Half-days to spare in the term.", "4"),
            _column("prefers", Kind.WORD, "any, in_person or online.", "any", words=("any", "in_person", "online")),
-           _column("free", Kind.PATTERN, FREE, "1111101111")), ("person",)),
+           _column("free", Kind.PATTERN, FREE, "1111101111"),
+           _column("access", Kind.WORDS, "What a venue must have for this person, as step-free hearing-loop. May be left out.", "", optional=True, besides=True)),
+          ("person",)),
     Table("skills", "What people need.",
           (_column("skill", Kind.NAME, "A short name.", "writing-plainly"),), ("skill",), may_be_empty=True),
     Table("courses", "What could be given.",
@@ -107,7 +112,9 @@ TABLES: tuple[Table, ...] = (
            _reference("area", "areas", "Where it is.", "harbour"),
            _column("capacity", Kind.COUNT, "Seats.", "16"),
            _column("cost_half_day", Kind.MONEY, "Hire for a half-day.", "60"),
-           _column("free", Kind.PATTERN, FREE, "1111111111")), ("venue",), may_be_empty=True),
+           _column("free", Kind.PATTERN, FREE, "1111111111"),
+           _column("features", Kind.WORDS, "What it has, as step-free hearing-loop. May be left out.", "step-free", optional=True, besides=True)),
+          ("venue",), may_be_empty=True),
     Table("trainers", "Who can give courses.",
           (_column("trainer", Kind.NAME, "A pseudonym.", "t01"),
            _column("free", Kind.PATTERN, FREE, "1100110011")), ("trainer",), may_be_empty=True),
@@ -133,7 +140,7 @@ PERSONAL = frozenset({"name", "full_name", "first_name", "last_name", "surname",
 
 BY_NAME = {table.name: table for table in TABLES}
 
-SUPPORTED_RULES: frozenset[str] = frozenset()
+SUPPORTED_RULES: frozenset[str] = frozenset({"access"})
 """Optional hard rules that this planner knows: a bundle that `requires` another is refused."""
 
 

@@ -18,6 +18,8 @@ from .cells import PARSERS, Wrong, word_of
 from .raw import FAULTED, RawBundle, RawTable
 from .tables import BY_NAME, DESCRIBED, SETTINGS, TABLES, Column, Kind
 
+MOST_FEATURES = 60
+
 
 class Validator:
     """Collects faults table by table. One use: `Validator(raw).problem()`."""
@@ -50,6 +52,7 @@ class Validator:
         self._prerequisites(arrays)
         self._groups(arrays)
         self._half_days(arrays, settings)
+        self._access(arrays)
         if self.raw.faults:
             order = {table.name: i for i, table in enumerate(TABLES, 1)}
             self.raw.faults.sort(key=lambda f: (order.get(f.table, 0), f.row or 0))
@@ -95,6 +98,8 @@ class Validator:
         raw = self.raw.tables[name]
         out: dict[str, np.typing.NDArray[Any]] = {}
         for column in BY_NAME[name].columns:
+            if column.besides and column.name not in raw.columns:
+                continue
             if column.kind is Kind.REFERENCE:
                 out[column.name] = self._references(raw, column)
             elif column.kind is Kind.PATTERN:
@@ -113,7 +118,13 @@ class Validator:
         wrong: dict[str, Wrong] = {}
         for cell in set(cells):
             try:
-                values[cell] = 0 if cell == FAULTED else parse(cell)
+                values[cell] = (
+                    parse("")
+                    if column.kind is Kind.WORDS and cell == FAULTED
+                    else 0
+                    if cell == FAULTED
+                    else parse(cell)
+                )
             except Wrong as error:
                 values[cell], wrong[cell] = 0, error
         if wrong:
@@ -251,6 +262,30 @@ class Validator:
                     f"Half-days are 0 to {term - 1}.",
                 )
 
+    def _access(self, arrays: dict[str, dict[str, Any]]) -> None:
+        known = {word for cell in arrays.get("venues", {}).get("features", ()) for word in cell}
+        if len(known) > MOST_FEATURES:
+            self.raw.fault(
+                "venues",
+                1,
+                "features",
+                f"there are {len(known)} different features.",
+                f"The most is {MOST_FEATURES}: leave out what nobody needs.",
+            )
+        for row, cell in (
+            zip(self.raw.tables["people"].rows, arrays.get("people", {}).get("access", ()))
+            if "people" in arrays
+            else ()
+        ):
+            for word in sorted(set(cell) - known):
+                self.raw.fault(
+                    "people",
+                    row,
+                    "access",
+                    f"no venue has {word[:60]!r} among its features.",
+                    "Correct the word, or add it to the venues that have it.",
+                )
+
     def _settings(self) -> dict[str, Any]:
         given, out = self.raw.planning, {}
 
@@ -335,6 +370,15 @@ def _assemble(
         course_free[arrays["closed_courses"]["course"], arrays["closed_courses"]["half_day"]] = False
     pins = arrays.get("pinned", {})
     pinned = sorted(zip(*(pins[column].tolist() for column in ("course", "start", "venue", "trainer")))) if pins else []
+    features: tuple[str, ...] = ()
+    person_access = venue_features = None
+    if any(people.get("access", ())):
+        features = tuple(sorted({word for cell in arrays["venues"]["features"] for word in cell}))
+        bit = {word: 1 << i for i, word in enumerate(features)}
+        person_access, venue_features = (
+            np.array([sum(bit[word] for word in cell) for cell in cells], np.int64)
+            for cells in (people["access"], arrays["venues"]["features"])
+        )
     in_order = np.lexsort((needs["skill"], needs["person"]))
     sizes = np.bincount(people["team"], minlength=len(names["teams"]))
     return Problem(
@@ -352,6 +396,6 @@ def _assemble(
         venue_area=arrays["venues"]["area"], venue_capacity=arrays["venues"]["capacity"],
         venue_cost_half_day=arrays["venues"]["cost_half_day"], venue_free=arrays["venues"]["free"],
         trainer_free=arrays["trainers"]["free"], qualified=qualified,
-        course_free=course_free, pinned=tuple(pinned), held_back=settings["held_back"],
+        features=features, person_access=person_access, venue_features=venue_features, course_free=course_free, pinned=tuple(pinned), held_back=settings["held_back"],
         team_limit=np.maximum(1, (settings["cover"] * sizes + 1e-9).astype(np.int64)),
     )  # fmt: skip
