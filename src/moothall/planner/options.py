@@ -126,9 +126,10 @@ def options_of(problem: Problem) -> Options:
 
 def offered_to(problem: Problem) -> Bools:
     """[P, C] some place exists that would take the person: online, or a venue in reach, for a course that fits their half-days."""
-    serves = (problem.group_limits > 0) & problem.qualified.any(0)[:, None]
+    staffed: Bools = np.any(problem.qualified, axis=0)
+    serves = (problem.group_limits > 0) & staffed[:, None]
     within = problem.penalties < np.inf
-    reachable = np.asarray(within.astype(np.float32) @ serves.T.astype(np.float32) > 0)
+    reachable = within.astype(np.float32) @ serves.T.astype(np.float32) > 0
     return reachable[problem.kinds] & (problem.course_half_days <= problem.person_half_days[:, None])
 
 
