@@ -9,12 +9,10 @@ import numpy as np
 from .common import compiled, inlined
 from .rows import MOST_COURSES
 
-SEEN = 0.02
-"""A row is worth trying if it was somebody's best in this share of the rounds."""
+SEEN, LOSS = 0.02, 30.0
+"""A row is worth trying if it was somebody's best in this share of the rounds, or is at most so many points below nothing and better than none."""
 NOTHING, ONE = np.int64(-1), np.int64(1)
 """No row, no run; with its type, as every other way to say a number is compiled for itself."""
-LOSS = 30.0
-"""Or if it is at most so many points below nothing."""
 
 
 class Seats(NamedTuple):

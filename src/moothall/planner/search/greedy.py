@@ -35,9 +35,9 @@ def greedy(
         np.zeros(widest, np.int64),
         np.zeros(largest),
     )
-    while go_on():
-        if make(AT_ONCE, price, MOST_COURSES, scores, classes.first_site, *room, land, making) < AT_ONCE:
-            break
+    # The first of them in any case: where compiling took all the time there was, there is a plan still.
+    while make(AT_ONCE, price, MOST_COURSES, scores, classes.first_site, *room, land, making) == AT_ONCE and go_on():
+        pass
     by_run = np.argsort(making.taken, kind="stable")
     first = np.searchsorted(making.taken[by_run], np.arange(int(making.made[0]) + 1))
     runs = list(begin.runs)
