@@ -113,7 +113,7 @@ PLANNING: dict[str, tuple[dict[str, Any], str]] = {
     "negative budget": ({"budget": -1}, "planning, column budget: -1 is negative."),
     "weeks": ({"weeks": 0}, "planning, column weeks: 0 is too few."),
     "true weeks": ({"weeks": True}, "planning, column weeks: 'True' is not a number."),
-    "cover": ({"cover": 1.5}, "planning, column cover: 1.5 is more than the whole team."),
+    "cover": ({"cover": 1.5}, "planning, column cover: 1.5 is more than the whole."),
     "start": ({"starts_on": "2027-01-12"}, "planning, column starts_on: 2027-01-12 is a Tuesday."),
     "zone": ({"timezone": "Europe/Fenbridge"}, "'Europe/Fenbridge' is not a time zone."),
     "zone path": ({"timezone": "../../etc/passwd"}, "is not a time zone."),

@@ -35,7 +35,7 @@ def parser() -> argparse.ArgumentParser:
 
     check = command("check", planning.check, "check a plan against its city, rule by rule")
     _bundle(check)
-    check.add_argument("plan", metavar="PLAN", help="the folder of the plan")
+    _plan(check)
     _json(check)
 
     explain = command(
@@ -44,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
         "say why a plan is as it is: a person's needs, a run, one need, or all needs unmet by reason",
     )
     _bundle(explain)
-    explain.add_argument("plan", metavar="PLAN", help="the folder of the plan")
+    _plan(explain)
     explain.add_argument(
         "names",
         nargs="*",
@@ -59,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
         "change a plan as little as can be after something changed, or see what a wish would cost first",
     )
     _bundle(replan)
-    replan.add_argument("plan", metavar="PLAN", help="the folder of the plan as it is")
+    _plan(replan)
     replan.add_argument(
         "--wish",
         action="append",
@@ -141,6 +141,10 @@ def _home(sub: argparse.ArgumentParser) -> None:
 
 def _bundle(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("bundle", metavar="FOLDER", help="the city: a bundle's folder, a zip of it, or an .xlsx workbook")
+
+
+def _plan(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("plan", metavar="PLAN", help="the folder of the plan")
 
 
 def _json(sub: argparse.ArgumentParser) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import planner
-from ..planner import Check, PlannerError, Problem, Progress, Stop
+from ..planner import PlannerError, Problem, Progress, Stop
 
 SECONDS = 20.0
 MOST_SHOWN = 20
@@ -43,16 +43,11 @@ def plan(arguments: Namespace) -> int:
     about = planner.result_json(result, problem)
     planner.write_plan(arguments.out, problem, result.plan, about)
     if arguments.json:
-        _print_json(
-            {**about, "runs": len(result.plan.runs), "places": result.plan.places(), "budget": problem.budget / 100}
-        )
+        _print_json(about)
         return 0
+    _summary(about, problem)
     print(
-        f"{result.needs_met:,} of {result.needs:,} needs met in {len(result.plan.runs):,} runs with {result.plan.places():,} places."
-    )
-    print(f"Cost: {_money(result.cost, problem)} of {_money(problem.budget, problem)}.")
-    print(
-        f"Value {result.value:,.0f}; no plan can pass {result.bound:,.0f}, so this one is at most {result.gap:.2%} below the best ({result.status})."
+        f"No plan can pass a value of {result.bound:,.0f}: this one is at most {result.gap:.2%} below the best ({result.status})."
     )
     print(
         f"The last pound bought {result.price_of_money:.3f} points."
@@ -85,7 +80,7 @@ def check(arguments: Namespace) -> int:
     if len(found.faults) > 100:
         print(f"... and {len(found.faults) - 100} more.")
     print("This plan keeps every rule." if good else "This plan does not hold.")
-    _summary(found, problem)
+    _summary(planner.check_json(found, problem), problem)
     return 0 if good else 1
 
 
@@ -145,6 +140,8 @@ def replan(arguments: Namespace) -> int:
         raise BadUse(
             "Wishes change the city: say where to write it as it is then (--city NEW_CITY), so that the new plan can be checked against it."
         )
+    if changes_city and Path(arguments.city).exists():
+        raise BadUse(f"{arguments.city} is there already: name a new file or folder for the city as it is then.")
     stop = Stop(seconds=arguments.seconds, steps=arguments.steps)
     with _interrupts(stop, "Stopping ..."):
         problem = _read(arguments.bundle)
@@ -153,23 +150,18 @@ def replan(arguments: Namespace) -> int:
         if arguments.price:
             return _price(arguments, problem, before, worth, stop)
         after = planner.granted(problem, before, *arguments.wish)
-        stop.began = time.monotonic()
+        live = _Live()
+        _say_if_compiling(live)
+        began = time.monotonic()
         new = planner.replanned(after.problem, after.plan, worth)
-        if arguments.seconds is not None or arguments.steps is not None:
-            live = _Live()
-            new = planner.solve(after.problem, stop, arguments.seed, live.progress, begin=new).plan
+        if arguments.seconds is None and arguments.steps is None:
+            answer = _checked(after.problem, new, arguments.seed, began) | {"price_of_money": worth}
+        else:
+            stop.began = time.monotonic()
+            result = planner.solve(after.problem, stop, arguments.seed, live.progress, begin=new)
             live.done()
-    found = planner.check(after.problem, new)
+            new, answer = result.plan, planner.result_json(result, after.problem)
     runs, places = planner.gone(before, new)
-    answer = planner.check_json(found, after.problem)
-    del answer["faults"], answer["fault_count"]
-    answer |= {
-        "seconds": round(stop.elapsed(), 3),
-        "seed": arguments.seed,
-        "input": after.problem.input_hash,
-        "price_of_money": worth,
-        "status": "feasible",
-    }
     if changes_city:
         planner.write_bundle(arguments.city, after.problem)
     planner.write_plan(arguments.out, after.problem, new, answer)
@@ -177,7 +169,7 @@ def replan(arguments: Namespace) -> int:
         _print_json({**answer, "runs_gone": runs, "places_gone": places})
         return 0
     print(f"{runs} of {len(before.runs)} runs and {places} of {before.places():,} places are not in the new plan.")
-    _summary(found, after.problem)
+    _summary(answer, after.problem)
     print(
         f"Checked against every rule. Written to {arguments.out}"
         + (f", the city to {arguments.city}" if changes_city else "")
@@ -189,6 +181,7 @@ def _price(arguments: Namespace, problem: Problem, before: planner.Plan, worth: 
     if not arguments.wish:
         raise BadUse('Say what to price, as --wish "pin r3".')
     live = _Live()
+    _say_if_compiling(live)
     steps = {} if arguments.steps is None else {"steps": arguments.steps}
     found = planner.priced(
         problem,
@@ -235,24 +228,13 @@ def baseline(arguments: Namespace) -> int:
         else:
             made = planner.first_come(problem, arguments.seed, stop)
         live.done()
-    found = planner.check(problem, made)
-    if not found.feasible:
-        raise AssertionError(found.faults[0])
-    about = planner.check_json(found, problem)
-    del about["faults"], about["fault_count"]
-    about |= {
-        "kind": arguments.kind,
-        "seed": arguments.seed,
-        "seconds": round(time.monotonic() - began, 3),
-        "input": problem.input_hash,
-    }
-    about["status"] = "feasible"
+    about = _checked(problem, made, arguments.seed, began) | {"kind": arguments.kind}
     planner.write_plan(arguments.out, problem, made, about)
     if arguments.json:
         _print_json(about)
         return 0
     print("Each organisation alone:" if arguments.kind == "alone" else "First come, first served:")
-    _summary(found, problem)
+    _summary(about, problem)
     print(f"Checked against every rule. Written to {arguments.out}")
     return 0
 
@@ -337,9 +319,22 @@ class _Live:
             print(file=sys.stderr)
 
 
-def _summary(found: Check, problem: Problem) -> None:
-    print(f"{found.needs_met:,} of {found.needs:,} needs met in {found.runs:,} runs with {found.places:,} places.")
-    print(f"Cost: {_money(found.cost, problem)} of {_money(problem.budget, problem)}. Value {found.value:,.0f}.")
+def _checked(problem: Problem, plan: planner.Plan, seed: int, began: float) -> dict[str, Any]:
+    """What is written beside a plan that no search made."""
+    found = planner.check(problem, plan)
+    if not found.feasible:
+        raise AssertionError(found.faults[0])
+    about = planner.check_json(found, problem)
+    del about["faults"], about["fault_count"]
+    seconds = round(time.monotonic() - began, 3)
+    return about | {"status": "feasible", "seed": seed, "seconds": seconds, "input": problem.input_hash}
+
+
+def _summary(about: dict[str, Any], problem: Problem) -> None:
+    met, needs, runs, places = (about[name] for name in ("needs_met", "needs", "runs", "places"))
+    print(f"{met:,} of {needs:,} needs met in {runs:,} runs with {places:,} places.")
+    cost, budget = (_money(round(100 * about[name]), problem) for name in ("cost", "budget"))
+    print(f"Cost: {cost} of {budget}. Value {about['value']:,.0f}.")
 
 
 def _money(hundredths: int, problem: Problem) -> str:

@@ -26,11 +26,12 @@ from .io import (
     write_template,
     zipped,
 )
+from .kernels import compiles_first
 from .plan import Plan, Result, Run, Status, gap
 from .problem import ONLINE, Problem
 from .replan import Price, gone, priced, replanned
 from .share import Share, StandAlone, shares, stand_alone
-from .solve import Progress, compiles_first, solve
+from .solve import Progress, solve
 from .stop import Stop
 from .wishes import Granted, WishError, granted
 

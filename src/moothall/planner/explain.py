@@ -144,7 +144,7 @@ class Explainer:
             )
         if length > problem.person_half_days[p]:
             return Reason.NO_HOURS, f"{course} takes {_half_days(length)}; {who} has {_half_days(int(problem.person_half_days[p]))} to spare in the term.", Change(
-                f"Give {who} {_half_days(length - int(problem.person_half_days[p]))} more to spare.", 0)  # fmt: skip
+                f"Give {who} {_half_days(length - int(problem.person_half_days[p]))} more to spare.", None)  # fmt: skip
         if requires >= 0 and not problem.done[p, requires] and self.last[p, requires] < 0:
             return Reason.PREREQUISITE, f"{course} requires {problem.courses[requires]}, which {who} has not done and has no place in.", Change(
                 f"Find {who} a place in {problem.courses[requires]} first.", None)  # fmt: skip
@@ -165,18 +165,18 @@ class Explainer:
         busy, team = slots[~self.free[p, slots]], int(problem.person_team[p])
         away = slots[self.room[team, slots] <= 0]
         if len(busy):
-            return Reason.NO_TIME, f"There is a place in {name}, but {who} is not free in half-day {_list(busy)}.", Change(
-                f"Free {who} in half-day {_list(busy)} for {name}.", max(0, short))  # fmt: skip
+            return Reason.NO_TIME, f"There is a place in {name}, but {who} is not free in half-day {_list(busy)}.", _with_money(
+                f"Free {who} in half-day {_list(busy)} for {name}.", short)  # fmt: skip
         if self.left[p] < len(slots):
-            return Reason.NO_HOURS, f"There is a place in {name}, but the half-days {who} has to spare are used up.", Change(
-                f"Give {who} {_half_days(len(slots) - int(self.left[p]))} more to spare, for {name}.", max(0, short))  # fmt: skip
+            return Reason.NO_HOURS, f"There is a place in {name}, but the half-days {who} has to spare are used up.", _with_money(
+                f"Give {who} {_half_days(len(slots) - int(self.left[p]))} more to spare, for {name}.", short)  # fmt: skip
         if len(away):
-            return Reason.COVER, f"There is a place in {name}, but team {problem.teams[team]} can spare nobody else in half-day {_list(away)}.", Change(
-                f"Let one more of {problem.teams[team]} be away in half-day {_list(away)}, for {name}.", max(0, short))  # fmt: skip
+            return Reason.COVER, f"There is a place in {name}, but team {problem.teams[team]} can spare nobody else in half-day {_list(away)}.", _with_money(
+                f"Let one more of {problem.teams[team]} be away in half-day {_list(away)}, for {name}.", short)  # fmt: skip
         return (
             Reason.MONEY,
             f"There is a place in {name}, but no money for it.",
-            Change(f"Add {max(0, short) / 100:.2f} for a place in {name}.", max(0, short)),
+            Change(f"Add {max(0, short) / 100:,.2f} for a place in {name}.", max(0, short)),
         )
 
     def _another(self, p: int, c: int, ready: int) -> tuple[Reason, str, Change]:
@@ -320,19 +320,26 @@ class Explainer:
     # -- by name
 
     def words(self, name: str) -> list[str]:
-        """Lines about a run (r12), a person, or a need (person/skill). Raises NotInPlan."""
-        problem, plan = self.problem, self.plan
-        if name[:1] == "r" and name[1:].isdecimal() and int(name[1:]) < len(plan.runs):
-            run = plan.runs[int(name[1:])]
-            return [
-                f"{name}: {problem.courses[run.course]}, half-day {run.start}, by {problem.trainers[run.trainer]}.",
-                *self.run(int(name[1:])).words,
-            ]
+        """Lines about a run (r12), a person, or a need (person/skill); about both where a person has the name of a run. Raises NotInPlan."""
+        lines = []
+        if name[:1] == "r" and name[1:].isdecimal() and int(name[1:]) < len(self.plan.runs):
+            lines += self._run_words(int(name[1:]))
         who, _, skill = name.partition("/")
-        if who not in problem.people or (skill and skill not in problem.skills):
+        if who in self.problem.people and (not skill or skill in self.problem.skills):
+            lines += self._person_words(who, skill)
+        if not lines:
             raise NotInPlan(
-                f"{name!r} is neither a run of this plan (r0 to r{len(plan.runs) - 1}), nor a person of its city, nor a need (person/skill)."
+                f"{name!r} is neither a run of this plan (r0 to r{len(self.plan.runs) - 1}), nor a person of its city, nor a need (person/skill)."
             )
+        return lines
+
+    def _run_words(self, i: int) -> list[str]:
+        problem, run = self.problem, self.plan.runs[i]
+        what = f"r{i}: {problem.courses[run.course]}, half-day {run.start}, by {problem.trainers[run.trainer]}."
+        return [what, *self.run(i).words]
+
+    def _person_words(self, who: str, skill: str) -> list[str]:
+        problem, plan = self.problem, self.plan
         p = problem.people.index(who)
         mine = np.nonzero(problem.need_person == p)[0]
         if skill:
@@ -355,6 +362,11 @@ class Explainer:
                 why = self.need(n)
                 lines.append(f"{label}: not met ({why.reason}). {why.words} What would meet it: {why.change.words}")
         return lines or [f"{who} has no needs."]
+
+
+def _with_money(words: str, short: int) -> Change:
+    """`short`: hundredths that are wanting for it."""
+    return Change(words if short <= 0 else f"{words[:-1]}, and add {short / 100:,.2f}.", max(0, short))
 
 
 def _list(slots: Ints) -> str:

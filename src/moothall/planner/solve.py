@@ -1,11 +1,12 @@
 """`solve`: a problem in, a checked plan with a proven bound out.
 
-Prices first (bound A), then a greedy over runs at those prices, then a large neighbourhood search until the stop, in which now and then
-everybody is seated anew; beside it, in a thread of its own, a tighter bound (B).
+Prices first (bound A), then a first plan at those prices, then exchanges of runs until the stop, and now and then everybody seated anew; beside it,
+in a thread of its own, a tighter bound (B).
 """
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,26 +16,22 @@ import numpy as np
 
 from .check import check
 from .classes import Classes
-from .kernels import kept
+from .kernels import compiles_first, now_compiled
 from .options import options_of
 from .plan import Plan, Result, Status, gap
 from .problem import Problem
 from .stop import Stop
 
 if TYPE_CHECKING:
-    from .search.exchange import Exchange
     from .tight import Tightening
 
 OPTIMAL_GAP = 1e-6
 REPORT_EVERY = 0.2
 KEEP_EVERY = 2.0
-AFRESH, AFRESH_PEOPLE = 150, 20
-"""After so many steps, and one more for so many people, rows are listed and everybody is seated anew."""
-
-
-def compiles_first() -> bool:
-    """Whether the planner was not used here before: it is compiled then, which takes about half a minute, once."""
-    return not kept().exists()
+COMPANY = 5000
+"""In a city of so many people or fewer a second walk goes beside the first: the bound soon needs its processor no more."""
+FEW = 200
+"""People whose plan is made first where the planner must be compiled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +69,32 @@ def solve(
     it has become better, for whoever wants to save it. Without `tighten` the bound stays as loose as it begins. Raises AssertionError if the search made a plan that breaks a
     rule: that would be a defect, and such a plan is not given out.
     """
+    if compiles_first():
+        # Half a minute that is no part of the search.
+        began = time.monotonic()
+        people = np.arange(min(FEW, len(problem.people)))
+        budget = problem.budget * len(people) // max(1, len(problem.people))
+        few = problem.restricted(
+            people, budget=budget, venue_free=problem.venue_free, trainer_free=problem.trainer_free
+        )
+        _solve(few, Stop(steps=1, parent=stop), seed, _tell_nobody, None, None, tighten)
+        now_compiled()
+        stop.began += time.monotonic() - began
+    return _solve(problem, stop, seed, report or _tell_nobody, begin, keep, tighten)
+
+
+def _tell_nobody(_now: Progress) -> None:
+    pass
+
+
+def _solve(
+    problem: Problem, stop: Stop, seed: int, report: Report, begin: Plan | None, keep: Keep | None, tighten: bool
+) -> Result:
     # What compiles is loaded where a plan is made, not by every page and command.
     from .bound import Lagrangian, lower
-    from .search.exchange import Exchange
     from .search.greedy import greedy
     from .search.mend import mended
-    from .search.seating import Seating
+    from .search.walk import MEET, Companion, Walk
     from .tight import Tightening
 
     options = options_of(problem)
@@ -92,38 +109,36 @@ def solve(
     teller = _Teller(stop, tightening, report)
     if begin is None and problem.pinned:
         begin = mended(classes, Plan(), prices.money)
+    teller.tell(begin.value(problem) if begin else 0.0, 0)
     plan = greedy(classes, prices.money, begin or Plan(), lambda: not stop.due(), prices.trainer)
-    steps = 0
-    seating = Seating(classes, prices.money)
-    clock = _Clock(stop, len(problem.people))
-    seating.load(plan, seed, anew=clock.allows())
-    clock.took()
-    exchange = Exchange(seating, np.random.default_rng(seed))
-    teller.tell(seating.value, steps)
+    teller.tell(plan.value(problem), 0)
+    walk = Walk(classes, prices.money, plan, seed, stop)
     keeper = _Keeper(keep)
-    keeper.see(exchange, tightening.bound, stop, steps)
+    companion = None
+    if by_clock and stop.steps is None and len(problem.people) <= COMPANY:
+        companion = Companion(Walk(classes, prices.money, plan, seed + 1_000_000_007, stop))
+
+    def best() -> tuple[tuple[float, float], Plan]:
+        return max(walk.found, companion.walk.found, key=lambda each: each[0]) if companion else walk.found
 
     def proven() -> bool:
-        return gap(exchange.best_worth[0], tightening.bound if by_clock else first) <= OPTIMAL_GAP
+        return gap(best()[0][0], tightening.bound if by_clock else first) <= OPTIMAL_GAP
 
-    fresh = 0
-    while not stop.due() and (stop.steps is None or steps < stop.steps) and not proven():
-        if exchange.full() or fresh >= AFRESH + len(problem.people) // AFRESH_PEOPLE:
-            seating.load(exchange.best, seed * 1_000_003 + steps, anew=clock.allows())
-            clock.took()
-            exchange.begin()
-            exchange.keep_if_better()
-            fresh = 0
-        exchange.step()
-        steps += 1
-        fresh += 1
-        teller.tell(exchange.best_worth[0], steps, if_late=True)
-        keeper.see(exchange, tightening.bound, stop, steps)
+    met = companion is None
+    while not stop.due() and (stop.steps is None or walk.steps < stop.steps) and not proven():
+        walk.go_on(sys.maxsize if stop.steps is None else stop.steps - walk.steps)
+        if companion and not met and stop.gone(0) > MEET:
+            companion.meet(walk)
+            met = True
+        teller.tell(best()[0][0], walk.steps, if_late=True)
+        keeper.see(best(), tightening.bound, stop, walk.steps)
 
-    seating.load(exchange.best, seed, anew=False, free_only=True)
-    seating.fill(np.random.default_rng(seed))
-    exchange.keep_if_better()
-    plan = exchange.best
+    steps = walk.steps
+    if companion:
+        other = companion.end()
+        steps += other.steps
+        walk = max(walk, other, key=lambda each: each.found[0])
+    plan = walk.finish()
     found = check(problem, plan)
     if not found.feasible:
         raise AssertionError(found.faults[0])
@@ -146,43 +161,29 @@ def solve(
     return result
 
 
-class _Clock:
-    """Whether there is time enough to seat everybody anew."""
-
-    def __init__(self, stop: Stop, people: int) -> None:
-        self.stop, self.takes = stop, 0.0002 * people
-        """Seconds, as a guess until it was done once."""
-
-    def allows(self) -> bool:
-        self.began = time.monotonic()
-        return self.stop.seconds is None or self.stop.elapsed() + 1.5 * self.takes < self.stop.seconds
-
-    def took(self) -> None:
-        self.takes = time.monotonic() - self.began
-
-
 class _Keeper:
     """Gives the best plan to whoever saves it: at most every KEEP_EVERY seconds, and only a better one."""
 
     def __init__(self, keep: Keep | None) -> None:
         self.keep, self.kept, self.last = keep, float("-inf"), float("-inf")
 
-    def see(self, exchange: Exchange, bound: float, stop: Stop, steps: int) -> None:
-        if self.keep is None or exchange.best_worth[0] <= self.kept or time.monotonic() - self.last < KEEP_EVERY:
+    def see(self, found: tuple[tuple[float, float], Plan], bound: float, stop: Stop, steps: int) -> None:
+        value = found[0][0]
+        if self.keep is None or value <= self.kept or time.monotonic() - self.last < KEEP_EVERY:
             return
-        self.kept, self.last = exchange.best_worth[0], time.monotonic()
-        self.keep(exchange.best, Progress(self.kept, max(bound, self.kept), stop.elapsed(), steps))
+        self.kept, self.last = value, time.monotonic()
+        self.keep(found[1], Progress(self.kept, max(bound, self.kept), stop.elapsed(), steps))
 
 
 class _Teller:
     """Reports at most every REPORT_EVERY seconds, and never a value below one already told."""
 
-    def __init__(self, stop: Stop, tightening: Tightening, report: Report | None) -> None:
+    def __init__(self, stop: Stop, tightening: Tightening, report: Report) -> None:
         self.stop, self.tightening, self.report = stop, tightening, report
         self.best, self.last = 0.0, -1.0
 
     def tell(self, value: float, steps: int, *, if_late: bool = False) -> None:
-        if self.report is None or (if_late and time.monotonic() - self.last < REPORT_EVERY):
+        if if_late and time.monotonic() - self.last < REPORT_EVERY:
             return
         self.last = time.monotonic()
         self.best = max(self.best, value)

@@ -28,6 +28,12 @@ class Stop:
     def elapsed(self) -> float:
         return time.monotonic() - self.began
 
+    def gone(self, steps: int) -> float:
+        """How much of the search is behind, 0 to 1, after so many steps; 1 where nothing limits it."""
+        by_clock = self.elapsed() / self.seconds if self.seconds else 0.0
+        by_steps = steps / self.steps if self.steps else 0.0
+        return min(1.0, max(by_clock, by_steps)) if self.seconds or self.steps else 1.0
+
     def due(self, *, share: float = 1.0) -> bool:
         """Interrupted, or `share` of the seconds gone."""
         return self.asked() or (self.seconds is not None and self.elapsed() >= share * self.seconds)

@@ -1,6 +1,6 @@
 """What a coordinator may ask for after a plan was made: a changed problem, and the plan to start from.
 
-Every wish is written as a line of words, as people say it: `parse` reads it, `granted` answers the changed city and plan. Runs are named as in the plan (r0, r1, ...).
+Every wish is written as a line of words, as people say it; `granted` reads it and answers the changed city and plan. Runs are named as in the plan (r0, r1, ...).
 
     pin r12                               it takes place as it is
     move r12 to 34 [at library-1|online] [with t05]   and there it is pinned
@@ -17,6 +17,7 @@ A venue or trainer that is added is free in every half-day in which anybody is.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
@@ -39,17 +40,6 @@ class Granted:
     plan: Plan
 
 
-FORMS = (
-    (r"pin (?P<run>\S+)", "_pin"),
-    (r"move (?P<run>\S+) to (?P<start>\d+)(?: at (?P<venue>\S+))?(?: with (?P<trainer>\S+))?", "_move"),
-    (r"cancel (?P<run>\S+)", "_cancel"),
-    (r"forbid (?P<what>venue|trainer|course) (?P<name>\S+) (?P<slot>\d+)", "_forbid"),
-    (r"forbid all (?P<slot>\d+)", "_forbid_all"),
-    (r"excuse (?P<person>\S+) (?P<run>\S+)", "_excuse"),
-    (r"budget (?P<amount>[+-]?\d[\d.,]*)", "_budget"),
-    (r"add venue (?P<name>\S+) in (?P<area>\S+) for (?P<capacity>\d+) at (?P<cost>\d[\d.,]*)", "_add_venue"),
-    (r"add trainer (?P<name>\S+) for (?P<courses>\S.*)", "_add_trainer"),
-)
 SAID = "pin R, move R to SLOT [at VENUE|online] [with TRAINER], cancel R, forbid venue|trainer|course NAME SLOT, forbid all SLOT, excuse PERSON R, budget [+-]AMOUNT, add venue NAME in AREA for SEATS at COST, add trainer NAME for COURSES"
 
 
@@ -63,11 +53,9 @@ def granted(problem: Problem, plan: Plan, *wishes: str) -> Granted:
 
 def _grant(now: Granted, names: Plan, wish: str) -> Granted:
     words = " ".join(wish.split())
-    for pattern, name in FORMS:
-        match = re.fullmatch(pattern, words)
-        if match:
-            found: Granted = globals()[name](now, names, **match.groupdict())
-            return found
+    for pattern, grant in FORMS:
+        if match := re.fullmatch(pattern, words):
+            return grant(now, names, **match.groupdict())
     raise WishError(f"{wish!r} is not a wish that can be read. Say one of: {SAID}.")
 
 
@@ -221,3 +209,16 @@ def _add_trainer(now: Granted, names: Plan, name: str, courses: str) -> Granted:
     return Granted(
         replace(problem, trainers=(*problem.trainers, name), trainer_free=np.vstack([problem.trainer_free, everywhere]), qualified=np.vstack([problem.qualified, can])), plan
     )  # fmt: skip
+
+
+FORMS: tuple[tuple[str, Callable[..., Granted]], ...] = (
+    (r"pin (?P<run>\S+)", _pin),
+    (r"move (?P<run>\S+) to (?P<start>\d+)(?: at (?P<venue>\S+))?(?: with (?P<trainer>\S+))?", _move),
+    (r"cancel (?P<run>\S+)", _cancel),
+    (r"forbid (?P<what>venue|trainer|course) (?P<name>\S+) (?P<slot>\d+)", _forbid),
+    (r"forbid all (?P<slot>\d+)", _forbid_all),
+    (r"excuse (?P<person>\S+) (?P<run>\S+)", _excuse),
+    (r"budget (?P<amount>[+-]?\d[\d.,]*)", _budget),
+    (r"add venue (?P<name>\S+) in (?P<area>\S+) for (?P<capacity>\d+) at (?P<cost>\d[\d.,]*)", _add_venue),
+    (r"add trainer (?P<name>\S+) for (?P<courses>\S.*)", _add_trainer),
+)

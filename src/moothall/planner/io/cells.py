@@ -137,7 +137,7 @@ def currency(value: Any) -> str:
 def share(value: Any) -> float:
     found = number(scalar(value))
     if found > 1:
-        raise Wrong(f"{found:g} is more than the whole team.", "Write a share from 0 to 1, as 0.3.")
+        raise Wrong(f"{found:g} is more than the whole.", "Write a share from 0 to 1, as 0.3.")
     return found
 
 

@@ -57,7 +57,8 @@ def result_json(result: Result, problem: Problem) -> dict[str, Any]:
     """plan.json of a solved plan. Money in pounds (or whatever the currency is), to two decimals."""
     return {
         "value": _tidy(result.value), "bound": _tidy(result.bound), "gap": round(result.gap, 9), "status": str(result.status),
-        "cost": result.cost / 100, "needs_met": result.needs_met, "needs": result.needs, "seconds": round(result.seconds, 3),
+        "cost": result.cost / 100, "budget": problem.budget / 100, "needs_met": result.needs_met, "needs": result.needs,
+        "runs": len(result.plan.runs), "places": result.plan.places(), "seconds": round(result.seconds, 3),
         "steps": result.steps, "seed": result.seed, "price_of_money": round(result.price_of_money, 6), "input": problem.input_hash,
     }  # fmt: skip
 

@@ -116,17 +116,12 @@ class Validator:
         cells = raw.columns[column.name]
         values: dict[str, Any] = {}
         wrong: dict[str, Wrong] = {}
+        nothing = () if column.kind is Kind.WORDS else 0
         for cell in set(cells):
             try:
-                values[cell] = (
-                    parse("")
-                    if column.kind is Kind.WORDS and cell == FAULTED
-                    else 0
-                    if cell == FAULTED
-                    else parse(cell)
-                )
+                values[cell] = nothing if cell == FAULTED else parse(cell)
             except Wrong as error:
-                values[cell], wrong[cell] = 0, error
+                values[cell], wrong[cell] = nothing, error
         if wrong:
             for row, cell in zip(raw.rows, cells):
                 if cell in wrong:
@@ -272,11 +267,8 @@ class Validator:
                 f"there are {len(known)} different features.",
                 f"The most is {MOST_FEATURES}: leave out what nobody needs.",
             )
-        for row, cell in (
-            zip(self.raw.tables["people"].rows, arrays.get("people", {}).get("access", ()))
-            if "people" in arrays
-            else ()
-        ):
+        needed = arrays.get("people", {}).get("access", ())
+        for row, cell in zip(self.raw.tables["people"].rows if len(needed) else (), needed):
             for word in sorted(set(cell) - known):
                 self.raw.fault(
                     "people",

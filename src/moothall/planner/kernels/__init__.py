@@ -7,6 +7,8 @@ a large one takes minutes to compile. They leave the interpreter to others meanw
     rows      sets of runs that people could take, and prices of seats
     moves     who sits where: moves between rows, one by one and in chains
     weighing  what a new run would be worth
+    opening   where new runs are looked for, and how the best is put on
+    steps     exchange of runs, step by step
 """
 
 from __future__ import annotations
@@ -14,22 +16,38 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import time
 from pathlib import Path
+
+WHOLE = "whole"
+"""A file that says that everything was compiled."""
+WEEK = 7 * 86400.0
 
 
 def kept() -> Path:
     """Where what is compiled is kept: beside these files where that is allowed, otherwise in the user's own cache; not there until something was.
 
     numba looks only at a function's own file to see whether what it kept is stale, not at the files of what the function calls. So what is kept for one state of
-    all these files has a folder of its own; what was kept for other states of them is cleared away.
+    all these files has a folder of its own.
     """
     sources = sorted(Path(__file__).parent.glob("*.py"))
     state = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
     beside = Path(__file__).parent / "__pycache__"
     if not os.access(beside if beside.exists() else beside.parent, os.W_OK):
         beside = Path.home() / ".cache" / "moothall"
-    here = beside / f"kernels-{state}"
-    if not here.exists():
-        for other in beside.glob("kernels-*"):
+    return beside / f"kernels-{state}"
+
+
+def compiles_first() -> bool:
+    """Whether the planner was not used here before: it is compiled then, which takes about half a minute, once."""
+    return not (kept() / WHOLE).exists()
+
+
+def now_compiled() -> None:
+    """Everything was called once. What was kept for other states of these files, and was not used for a week, is cleared away."""
+    here = kept()
+    if here.exists():
+        (here / WHOLE).touch()
+    for other in here.parent.glob("kernels-*"):
+        if other != here and time.time() - other.stat().st_mtime > WEEK:
             shutil.rmtree(other, ignore_errors=True)
-    return here

@@ -10,6 +10,9 @@ import numpy as np
 
 from . import kept
 
+ZERO, ONE, TWO = np.int64(0), np.int64(1), np.int64(2)
+"""With their type, as every other way to say a number is compiled for itself."""
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -52,3 +55,19 @@ def mixed(number: Any) -> Any:
     x = np.uint64(number) * np.uint64(0x9E3779B97F4A7C15)
     x = (x ^ (x >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
     return np.int64((x ^ (x >> np.uint64(32))) & np.uint64(0x7FFFFFFF))
+
+
+@compiled
+def sort(key: Any, order: Any, n: Any) -> None:
+    """The first `n` by rising key, in place (Shell 1959, gaps of Ciura 2001)."""
+    gap = 1
+    while gap < n:
+        gap = int(gap * 2.25) + 1
+    while gap > 0:
+        for i in range(gap, n):
+            k, o, j = key[i], order[i], i
+            while j >= gap and key[j - gap] > k:
+                key[j], order[j] = key[j - gap], order[j - gap]
+                j -= gap
+            key[j], order[j] = k, o
+        gap = int(gap / 2.25)

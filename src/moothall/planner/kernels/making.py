@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .common import compiled, inlined, inside
+from .common import compiled, inlined, inside, sort
 
 HOPE = 0.5
 """What the needs that a course would open count for, beside those it closes itself."""
@@ -102,22 +102,6 @@ def can_come(option: Any, start: Any, land: Any, making: Any) -> bool:
     for q in range(land.length[start]):
         least = min(least, making.room[land.team[p], land.slots[start, q]])
     return least > 0
-
-
-@compiled
-def sort(key: Any, order: Any, n: Any) -> None:
-    """The first `n` by rising key, in place (Shell 1959, gaps of Ciura 2001)."""
-    gap = 1
-    while gap < n:
-        gap = int(gap * 2.25) + 1
-    while gap > 0:
-        for i in range(gap, n):
-            k, o, j = key[i], order[i], i
-            while j >= gap and key[j - gap] > k:
-                key[j], order[j] = key[j - gap], order[j - gap]
-                j -= gap
-            key[j], order[j] = k, o
-        gap = int(gap / 2.25)
 
 
 @compiled

@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .common import compiled, inlined
+from .common import ONE, compiled, inlined
 from .rows import MOST_COURSES
 
 SEEN, LOSS = 0.02, 30.0
 """A row is worth trying if it was somebody's best in this share of the rounds, or is at most so many points below nothing and better than none."""
-NOTHING, ONE = np.int64(-1), np.int64(1)
-"""No row, no run; with its type, as every other way to say a number is compiled for itself."""
+NOTHING = np.int64(-1)
+"""No row, no run."""
 
 
 class Seats(NamedTuple):

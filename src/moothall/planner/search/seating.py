@@ -8,8 +8,7 @@ the money does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,7 +17,7 @@ from ..kernels import moves, rows, weighing
 from ..kernels.moves import Seats
 from ..kernels.rows import City, Rows, Runs
 from ..plan import Plan, Run
-from ..problem import ONLINE, Bools, Floats, Ints, bits
+from ..problem import ONLINE, Bools, Ints, bits
 
 MOST_SETS, FEW = 100, 1
 """Of one person; and runs of one course that a person chooses among, beside the one they are in."""
@@ -35,27 +34,6 @@ MOST_NEW = 160
 MORE_ROWS = 60_000
 
 
-@dataclass(frozen=True, slots=True)
-class Offers:
-    """New runs that are possible: profit in points, cost in hundredths, site, start, venue."""
-
-    profit: Floats
-    cost: Ints
-    site: Ints
-    start: Ints
-    venue: Ints
-
-    def __getitem__(self, which: Ints | Bools | list[bool]) -> Offers:
-        return Offers(self.profit[which], self.cost[which], self.site[which], self.start[which], self.venue[which])
-
-    @classmethod
-    def all(cls, several: list[Offers]) -> Offers:
-        def joined(name: str, kind: Any) -> Any:
-            return np.concatenate([np.zeros(0, kind), *(getattr(each, name) for each in several)])
-
-        return cls(joined("profit", float), *(joined(name, np.int64) for name in ("cost", "site", "start", "venue")))
-
-
 class Seating:
     """The seating of one plan at a time. `value` and `money` are what it amounts to; nobody is seated where there is no room."""
 
@@ -68,15 +46,11 @@ class Seating:
         self.runs: Runs
         self.rows: Rows
         self.seats: Seats
-        self.count = self.made = 0
+        self.sizes = np.zeros(2, np.int64)
         """How many runs and rows there are."""
         self.weight = float(np.median(problem.need_weight)) if len(bit) else 0.0
         self.limits, self.fixed = problem.group_limits, problem.fixed_costs
         self.least = np.maximum(1, problem.course_min_group)
-        most_starts = max((len(each) for each in problem.meetings), default=0)
-        self._scratch = (
-            np.zeros((most_starts, int(self.limits.max(initial=0)) + 1)), np.zeros((3, most_starts), np.int64), np.zeros(weighing.MOST_ROWS, np.int64), np.zeros(weighing.MOST_ROWS),
-        )  # fmt: skip
         self._city = City(
             bits(problem.person_free), problem.person_half_days.copy(), problem.person_team, problem.kinds, options.by_person.start, options.by_person.items, options.person,
             options.course, options.requires, options.needs.start, options.needs.items, problem.need_weight, np.where(bit < 64, bit, -1), problem.penalties, classes.slots,
@@ -112,6 +86,14 @@ class Seating:
         return Plan.of(out)
 
     @property
+    def count(self) -> int:
+        return int(self.sizes[0])
+
+    @property
+    def made(self) -> int:
+        return int(self.sizes[1])
+
+    @property
     def value(self) -> float:
         return float(self.seats.sums[0])
 
@@ -122,10 +104,7 @@ class Seating:
     def too_small(self) -> Bools:
         """[runs] of those that are on."""
         runs, n = self.runs, self.count
-        held = np.zeros(n, np.int64)
-        for r, people in self._held.items():
-            held[r] = len(people)
-        found: Bools = (runs.off[:n] == 0) & (runs.count[:n] < np.maximum(1 - held, runs.least[:n]))
+        found: Bools = (runs.off[:n] == 0) & (runs.count[:n] < runs.least[:n])
         return found
 
     def key(self, run: int) -> tuple[int, int, int, int]:
@@ -190,52 +169,15 @@ class Seating:
         moves.evict(run, self.city, self.runs, self.rows, self.seats)
         self._spend(-self._fixed_cost(run))
 
-    def put_on(self, start: int, venue: int, trainer: int) -> int:
-        """A new run without people; its number."""
-        runs, run = self.runs, self.count
-        course = int(self.classes.course[start])
-        self.count += 1
-        runs.start[run], runs.course[run], runs.venue[run], self.trainer[run] = start, course, venue, trainer
-        self.limit[run] = runs.seats[run] = self.limits[course, venue]
-        runs.count[run], runs.least[run], runs.price[run], runs.off[run] = 0, self.least[course], 0.0, 0
-        runs.head[run] = self.problem.course_cost_head[course]
-        self._spend(self._fixed_cost(run))
-        return run
-
     def offer(self, run: int, site: int, slack: float) -> Ints:
         """Lists a new run for all at its site to whom it is worth at most `slack` less than what they have. Answers who, whoever gains most first."""
         classes = self.classes
         first, last = classes.first_seat[site], classes.first_seat[site + 1]
         people, gains = np.zeros(last - first, np.int64), np.zeros(last - first)
-        n, self.made = weighing.add_rows(
+        n, self.sizes[1] = weighing.add_rows(
             run, first, last, self.price, slack, self.made, classes.seat_option, classes.seat_penalty, people, gains, self.city, self.runs, self.rows, self.seats
         )  # fmt: skip
         return people[:n][np.argsort(-gains[:n], kind="stable")]
-
-    def weigh(self, site: int, staffed: Bools, venue_free: Ints, price: float) -> Offers:
-        """What a new run at this site would give at each of its starts that is `staffed`, where it gives anything."""
-        classes = self.classes
-        course = int(classes.site_course[site])
-        first, last = int(classes.first_start[course]), int(classes.first_start[course + 1])
-        profit, where, many = np.zeros(last - first), np.zeros(last - first, np.int64), np.zeros(last - first, np.int64)
-        head = int(self.problem.course_cost_head[course])
-        if last > first:
-            weighing.weigh(
-                classes.first_seat[site], classes.first_seat[site + 1], first, last, staffed, classes.site_venue[classes.first_venue[site] : classes.first_venue[site + 1]],
-                venue_free, self.limits[course], self.fixed[course], self.least[course], head, price, classes.seat_option, classes.seat_penalty, profit, where, many, *self._scratch,
-                self.city, self.runs, self.rows, self.seats,
-            )  # fmt: skip
-        good = np.nonzero(profit > 0)[0]
-        where, many = where[good], many[good]
-        return Offers(
-            profit[good], self.fixed[course, where] + head * many, np.full(len(good), site), first + good, where
-        )
-
-    def forget(self, rows: int, count: int, sums: tuple[float, float]) -> None:
-        """Back to where there were so many rows and runs, and so much value and money, after `undo`."""
-        weighing.take_rows_back(rows, self.made, self.rows)
-        self.made, self.count = rows, count
-        self.seats.sums[:2] = sums
 
     def _fixed_cost(self, run: int) -> int:
         return int(self.fixed[self.runs.course[run], self.runs.venue[run]])
@@ -248,7 +190,7 @@ class Seating:
     def _list_runs(self, plan: Plan) -> None:
         problem, V = self.problem, len(self.problem.venues)
         n = len(plan.runs)
-        self.count, size = n, n + MOST_NEW
+        self.sizes[0], size = n, n + MOST_NEW
 
         def column(values: list[int]) -> Ints:
             return np.concatenate([np.array(values, np.int64), np.zeros(size - n, np.int64)])
@@ -314,7 +256,7 @@ class Seating:
         drawn = (MOST_SETS, FEW, free_only, seed % 1_000_003, now, first_run, by_course, self.price)
         self._first = np.zeros(P + 1, np.int64)
         rows.list_rows(False, *drawn, self._first, self.city, self.runs, _rows(0, 0))
-        self.made = int(self._first[-1])
+        self.sizes[1] = self._first[-1]
         self.rows = _rows(P, self.made + min(self.made // 2, MORE_ROWS * 4) + MORE_ROWS)
         rows.list_rows(True, *drawn, self._first, self.city, self.runs, self.rows)
         # Best first, and side by side in memory as they are looked at.
@@ -350,20 +292,20 @@ class Seating:
         dearer = self.afford(everybody)
         self.settle_accounts()
         if dearer > self.price:
+            usual = self.price
             self.at_price(dearer)
             self.better(everybody, rng)
             self.settle_accounts()
+            self.at_price(usual)
 
     def _list_who_wants(self) -> None:
-        self._first_who = np.zeros(len(self.runs.start) + 1, np.int64)
-        rows.who_want(False, self._first_who, np.zeros(0, np.int64), self.rows)
-        np.cumsum(self._first_who, out=self._first_who)
-        self._who = np.zeros(int(self._first_who[-1]), np.int64)
-        rows.who_want(True, self._first_who, self._who, self.rows)
-
-    def who_wants(self, run: int) -> Ints:
-        """People who had the run in one of their rows when everything was listed."""
-        return self._who[self._first_who[run] : self._first_who[run + 1]]
+        first = np.zeros(len(self.runs.start) + 1, np.int64)
+        rows.who_want(False, first, np.zeros(0, np.int64), self.rows)
+        np.cumsum(first, out=first)
+        people = np.zeros(int(first[-1]), np.int64)
+        rows.who_want(True, first, people, self.rows)
+        self.who_want = (first, people)
+        """Who has a run in one of their rows: `people[first[run]:first[run + 1]]`."""
 
 
 def _rows(people: int, size: int) -> Rows:
