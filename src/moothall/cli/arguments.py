@@ -30,6 +30,11 @@ def parser() -> argparse.ArgumentParser:
     plan.add_argument(
         "--steps", type=_whole, help="stop after so many steps of the search: same city, seed and steps, same plan"
     )
+    plan.add_argument(
+        "--floor",
+        type=_share,
+        help="meet at least this share of every organisation's needs, as 0.4, and say what that costs (no floor)",
+    )
     plan.add_argument("--seed", type=_whole, default=0, help="which random choices to make (0)")
     _json(plan)
 
@@ -158,6 +163,16 @@ def _seconds(text: str) -> float:
         value = math.nan
     if not (math.isfinite(value) and value > 0):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds: write for example 20")
+    return value
+
+
+def _share(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a share from 0 to 1: write for example 0.4")
     return value
 
 

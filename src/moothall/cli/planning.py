@@ -38,9 +38,20 @@ def plan(arguments: Namespace) -> int:
         _say_if_compiling(live)
         if sys.stdin.isatty():
             live.say("Ctrl-C takes the best plan so far.")
-        result = planner.solve(problem, stop, arguments.seed, live.progress)
+        fair = None
+        if arguments.floor is None:
+            result = planner.solve(problem, stop, arguments.seed, live.progress)
+        else:
+            fair = planner.fair(problem, arguments.floor, stop, arguments.seed, live.progress)
+            result = fair.result
         live.done()
     about = planner.result_json(result, problem)
+    if fair:
+        about |= {
+            "floor": arguments.floor,
+            "price_of_floor": round(fair.price, 6),
+            "below_floor": [asdict(each) for each in fair.below],
+        }
     planner.write_plan(arguments.out, problem, result.plan, about)
     if arguments.json:
         _print_json(about)
@@ -49,6 +60,8 @@ def plan(arguments: Namespace) -> int:
     print(
         f"No plan can pass a value of {result.bound:,.0f}: this one is at most {result.gap:.2%} below the best ({result.status})."
     )
+    if fair:
+        _say_floor(fair, arguments.floor)
     print(
         f"The last pound bought {result.price_of_money:.3f} points."
         if problem.currency == "GBP"
@@ -56,6 +69,19 @@ def plan(arguments: Namespace) -> int:
     )
     print(f"Checked against every rule. Written to {arguments.out}")
     return 0
+
+
+def _say_floor(fair: planner.Fair, floor: float) -> None:
+    cost = f"costs {fair.price:,.0f} points ({fair.price / max(1.0, fair.without.value):.1%})"
+    price = f"Without a floor the value was {fair.without.value:,.0f}: the floor {cost if fair.price > 0 else 'cost nothing that this search could see'}."
+    if not fair.below:
+        print(f"Every organisation has at least {floor:.0%} of its needs met. {price}")
+        return
+    print(f"{len(fair.below)} of the organisations stay below {floor:.0%} of their needs. {price}")
+    for each in fair.below[:MOST_SHOWN]:
+        print(f"  {each.organisation}: {each.needs_met} of {each.needs} needs met, {each.asked} asked for")
+    if len(fair.below) > MOST_SHOWN:
+        print(f"  ... and {len(fair.below) - MOST_SHOWN} more (--json has them all).")
 
 
 def check(arguments: Namespace) -> int:

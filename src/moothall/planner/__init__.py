@@ -10,6 +10,7 @@ from .calendar import NoCalendar, meeting_times
 from .check import Check, check
 from .errors import BundleError, Fault, PlannerError
 from .explain import Change, Explainer, Reason, Unmet, WhyRun
+from .fair import Below, Fair, fair
 from .io import (
     CannotWritePlan,
     bundle_files,
@@ -37,11 +38,13 @@ from .wishes import Granted, WishError, granted
 
 __all__ = [
     "ONLINE",
+    "Below",
     "BundleError",
     "CannotWritePlan",
     "Change",
     "Check",
     "Explainer",
+    "Fair",
     "Fault",
     "Granted",
     "NoCalendar",
@@ -66,6 +69,7 @@ __all__ = [
     "check_json",
     "claims_that_differ",
     "compiles_first",
+    "fair",
     "files_of",
     "first_come",
     "gap",

@@ -242,6 +242,7 @@ def alone(problem: Problem, stop: Stop, seed: int = 0, tell: Tell | None = None)
         _refuse_half(stop)
         mine = np.nonzero(problem.person_organisation == o)[0]
         budget = int(problem.budget * weight[o] / total) if total else 0
+        budget += 0 if problem.own_budget is None else int(problem.own_budget[o])
         own = problem.restricted(mine, budget=budget, venue_free=venue_free, trainer_free=trainer_free)
         seconds = None if stop.seconds is None else max(LEAST_SECONDS, stop.seconds * len(mine) / len(problem.people))
         for run in solve(own, Stop(seconds=seconds, steps=stop.steps, parent=stop), seed, tighten=False).plan.runs:

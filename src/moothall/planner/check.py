@@ -13,6 +13,7 @@ import numpy as np
 
 from .plan import Plan
 from .problem import FAR, IN_PERSON_PREFERRED, NEAR, ONLINE, ONLINE_PREFERRED, Problem
+from .share import own_money
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +145,12 @@ def check(problem: Problem, plan: Plan) -> Check:
             faults.append(f"{problem.courses[course]} in half-day {start} was pinned, and does not take place.")
 
     # 7. money
-    if cost > problem.budget:
-        faults.append(f"the plan costs {cost / 100:,.2f}, more than the budget of {problem.budget / 100:,.2f}.")
+    own = own_money(problem, plan)
+    if cost > problem.budget + own:
+        besides = f" and the {own / 100:,.2f} that organisations pay for their own people" if own else ""
+        faults.append(
+            f"the plan costs {cost / 100:,.2f}, more than the budget of {problem.budget / 100:,.2f}{besides}."
+        )
 
     closed = np.zeros(len(problem.need_person), bool)
     for c in range(len(problem.courses)):

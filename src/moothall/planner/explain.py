@@ -14,6 +14,7 @@ import numpy as np
 from .errors import PlannerError
 from .plan import Plan, Run
 from .problem import ONLINE, Bools, Ints, Problem
+from .share import left_over
 
 
 class Reason(StrEnum):
@@ -92,7 +93,7 @@ class Explainer:
             self.venue_free[run.venue, slots] = run.venue == ONLINE
             self.trainer_free[run.trainer, slots] = False
             self.last[run.people, run.course] = slots[-1]
-        self.money = problem.budget - plan.cost(problem)
+        self.money = left_over(problem, plan)
         self.met = plan.met(problem)
         self._known: dict[tuple[int, int], tuple[Ints, Bools]] = {}
         self.runs_of: list[list[int]] = [[] for _ in problem.courses]

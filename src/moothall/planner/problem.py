@@ -31,7 +31,7 @@ ANY, IN_PERSON_PREFERRED, ONLINE_PREFERRED = 0, 1, 2
 
 
 BESIDES: Mapping[str, Any] = {
-    "features": (), "person_access": None, "venue_features": None, "course_free": None, "pinned": (), "held_back": 0.0,
+    "features": (), "person_access": None, "venue_features": None, "course_free": None, "pinned": (), "held_back": 0.0, "own_budget": None,
 }  # fmt: skip
 """What may be said of a city besides, and what it is where nobody says it."""
 
@@ -114,6 +114,9 @@ class Problem:
     held_back: float = 0.0
     """Share of each run's seats that the plan leaves for free booking."""
 
+    own_budget: Ints | None = None
+    """[organisations] what each adds to the budget for places of its own people, in hundredths; None: nobody anything."""
+
     starts_on: dt.date | None = None
     timezone: str = ""
     half_day_times: tuple[tuple[str, str], ...] = ()
@@ -137,7 +140,7 @@ class Problem:
                 shapes[each.name] = (C,)
         if self.course_free is not None:
             shapes["course_free"] = (C, T)
-        for name, count in (("person_access", P), ("venue_features", V)):
+        for name, count in (("person_access", P), ("venue_features", V), ("own_budget", len(self.organisations))):
             if getattr(self, name) is not None:
                 shapes[name] = (count,)
         for name, shape in shapes.items():
@@ -287,6 +290,7 @@ class Problem:
             need_skill=self.need_skill[kept],
             need_weight=self.need_weight[kept],
             budget=budget,
+            own_budget=None,
             venue_free=venue_free.copy(),
             trainer_free=trainer_free.copy(),
             pinned=(),

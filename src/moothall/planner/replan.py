@@ -10,8 +10,10 @@ import numpy as np
 from .check import check
 from .classes import Classes
 from .options import options_of
+from .own import paid_for, with_budget
 from .plan import Plan
 from .problem import Problem
+from .share import own_money
 from .solve import solve
 from .stop import Stop
 from .wishes import granted
@@ -27,7 +29,9 @@ def replanned(problem: Problem, plan: Plan, price_of_money: float) -> Plan:
     """
     from .search.mend import mended  # compiles: loaded where a plan is made, not by every page and command
 
-    new = mended(Classes(problem, options_of(problem)), plan, price_of_money / 100)
+    price = price_of_money / 100
+    city = with_budget(problem, own_money(problem, plan))
+    new = paid_for(problem, mended(Classes(city, options_of(city)), plan, price), price)
     found = check(problem, new)
     if not found.feasible:
         raise AssertionError(found.faults[0])

@@ -49,6 +49,19 @@ def shares(problem: Problem, plan: Plan) -> list[Share]:
     ]  # fmt: skip
 
 
+def own_money(problem: Problem, plan: Plan) -> int:
+    """What organisations pay of a plan from their own budgets, in hundredths."""
+    if problem.own_budget is None:
+        return 0
+    paid = np.array([each.cost for each in shares(problem, plan)], np.int64)
+    return int(np.minimum(paid, problem.own_budget).sum())
+
+
+def left_over(problem: Problem, plan: Plan) -> int:
+    """Money that is left, below nothing where the plan costs too much, in hundredths."""
+    return problem.budget + own_money(problem, plan) - plan.cost(problem)
+
+
 def split(total: int, places: dict[int, int], names: tuple[str, ...]) -> dict[int, int]:
     """`total` hundredths over organisations by their places: whole hundredths, largest remainder first, ties by name."""
     everyone = sum(places.values())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,8 +18,10 @@ from .check import check
 from .classes import Classes
 from .kernels import compiles_first, now_compiled
 from .options import options_of
+from .own import paid_for, with_budget
 from .plan import Plan, Result, Status, gap
 from .problem import Problem
+from .share import own_money
 from .stop import Stop
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 OPTIMAL_GAP = 1e-6
 REPORT_EVERY = 0.2
 KEEP_EVERY = 2.0
+FIRST_PART = 0.5
+"""Of the search, where organisations have budgets of their own, for a plan that spends them all."""
 COMPANY = 5000
 """In a city of so many people or fewer a second walk goes beside the first: the bound soon needs its processor no more."""
 FEW = 200
@@ -77,10 +81,39 @@ def solve(
         few = problem.restricted(
             people, budget=budget, venue_free=problem.venue_free, trainer_free=problem.trainer_free
         )
-        _solve(few, Stop(steps=1, parent=stop), seed, _tell_nobody, None, None, tighten)
+        _solve(few, few, Stop(steps=1, parent=stop), seed, _tell_nobody, None, None, tighten)
         now_compiled()
         stop.began += time.monotonic() - began
-    return _solve(problem, stop, seed, report or _tell_nobody, begin, keep, tighten)
+    if problem.own_budget is None:
+        return _solve(problem, problem, stop, seed, report or _tell_nobody, begin, keep, tighten)
+    return _with_own_budgets(problem, stop, seed, report or _tell_nobody, begin, keep, tighten)
+
+
+def _with_own_budgets(
+    problem: Problem, stop: Stop, seed: int, report: Report, begin: Plan | None, keep: Keep | None, tighten: bool
+) -> Result:
+    """First as if all own money could be spent; then for what the places in that plan, made cheaper until it is paid for, bring in."""
+    assert problem.own_budget is not None
+    whole = with_budget(problem, int(problem.own_budget.sum()))
+    found = _solve(whole, whole, stop.part(FIRST_PART), seed, report, begin, None, tighten)
+    paid = paid_for(problem, found.plan, found.price_of_money / 100)
+    if begin is not None and begin.value(problem) > paid.value(problem):
+        paid = begin
+    city = with_budget(problem, own_money(problem, paid))
+    rest = stop.part(1.0)
+    rest.began, rest.steps = stop.began, None if stop.steps is None else stop.steps - found.steps
+    again = _solve(city, whole, rest, seed, report, paid, None, tighten)
+    best = max(paid, paid_for(problem, again.plan, again.price_of_money / 100), key=lambda plan: plan.value(problem))
+    checked = check(problem, best)
+    if not checked.feasible:
+        raise AssertionError(checked.faults[0])
+    result = replace(
+        again, plan=best, value=checked.value, cost=checked.cost, needs_met=checked.needs_met, seconds=stop.elapsed(), steps=found.steps + again.steps,
+        bound=max(checked.value, min(found.bound, again.bound)), status=Status.STOPPED if stop.asked() else Status.FEASIBLE,
+    )  # fmt: skip
+    if keep:
+        keep(best, Progress(result.value, result.bound, result.seconds, result.steps))
+    return result
 
 
 def _tell_nobody(_now: Progress) -> None:
@@ -88,8 +121,16 @@ def _tell_nobody(_now: Progress) -> None:
 
 
 def _solve(
-    problem: Problem, stop: Stop, seed: int, report: Report, begin: Plan | None, keep: Keep | None, tighten: bool
+    problem: Problem,
+    bounded: Problem,
+    stop: Stop,
+    seed: int,
+    report: Report,
+    begin: Plan | None,
+    keep: Keep | None,
+    tighten: bool,
 ) -> Result:
+    """`bounded` is the problem that the bound is for: the same, or with more money."""
     # What compiles is loaded where a plan is made, not by every page and command.
     from .bound import Lagrangian, lower
     from .search.greedy import greedy
@@ -99,7 +140,7 @@ def _solve(
 
     options = options_of(problem)
     classes = Classes(problem, options)
-    lagrangian = Lagrangian(problem, options)
+    lagrangian = Lagrangian(bounded, options)
     bound, prices = lower(lagrangian, stop)
     tightening = Tightening(lagrangian, classes, prices, bound, stop)
     if tighten:

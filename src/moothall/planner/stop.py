@@ -17,6 +17,11 @@ class Stop:
     parent: Stop | None = None
     """A part of a larger search ends when the whole is interrupted."""
 
+    def part(self, share: float) -> Stop:
+        """A search of this share of the seconds and steps, as part of this one; it begins now."""
+        seconds = None if self.seconds is None else self.seconds * share
+        return Stop(seconds=seconds, steps=None if self.steps is None else int(self.steps * share), parent=self)
+
     def interrupt(self) -> None:
         """Safe to call from a signal handler or another thread."""
         self.interrupted = True

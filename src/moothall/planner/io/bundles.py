@@ -78,6 +78,8 @@ def tables_of(problem: Problem) -> Tables:
             [" ".join(word for i, word in enumerate(p.features) if mask >> i & 1) for mask in masks.tolist()]
             for masks in (p.person_access, p.venue_features)
         )
+    if p.own_budget is not None:
+        own["organisations"]["budget"] = pounds(p.own_budget)
     return {name: {**columns, **p.descriptions.get(name, {})} for name, columns in own.items()}
 
 
@@ -93,8 +95,9 @@ def planning_of(problem: Problem) -> dict[str, Any]:
         "version": 1, "weeks": p.weeks, "half_days_per_week": p.half_days_per_week, "budget": budget, "currency": p.currency,
         "cover": p.cover, "penalty_mode": p.penalty_mode, "penalty_near": p.penalty_near,
     }  # fmt: skip
-    if p.person_access is not None:
-        out["requires"] = ["access"]
+    rules = {"access": p.person_access is not None, "own_budgets": p.own_budget is not None}
+    if any(rules.values()):
+        out["requires"] = [name for name, used in rules.items() if used]
     if p.held_back:
         out["held_back"] = p.held_back
     if p.starts_on:

@@ -66,7 +66,9 @@ TABLES: tuple[Table, ...] = (
            _column("reach", Kind.WORD, "home, or near (costs a few points a place).", "home", words=("home", "near"))),
           ("from_area", "to_area"), may_be_empty=True),
     Table("organisations", "Who takes part.",
-          (_column("organisation", Kind.NAME, "A short name or code.", "city-council"),), ("organisation",)),
+          (_column("organisation", Kind.NAME, "A short name or code.", "city-council"),
+           _column("budget", Kind.MONEY, "Its own money besides the common budget, for places of its own people only. May be left out.", "0", besides=True)),
+          ("organisation",)),
     Table("teams", "Teams that must not be emptied by training.",
           (_column("team", Kind.NAME, "A short name or code.", "council-front-desk"),
            _reference("organisation", "organisations", "The organisation it belongs to.", "city-council")), ("team",)),
@@ -140,7 +142,7 @@ PERSONAL = frozenset({"name", "full_name", "first_name", "last_name", "surname",
 
 BY_NAME = {table.name: table for table in TABLES}
 
-SUPPORTED_RULES: frozenset[str] = frozenset({"access"})
+SUPPORTED_RULES: frozenset[str] = frozenset({"access", "own_budgets"})
 """Optional hard rules that this planner knows: a bundle that `requires` another is refused."""
 
 

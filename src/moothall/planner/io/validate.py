@@ -371,6 +371,9 @@ def _assemble(
             np.array([sum(bit[word] for word in cell) for cell in cells], np.int64)
             for cells in (people["access"], arrays["venues"]["features"])
         )
+    own_budget = arrays["organisations"].get("budget")
+    if own_budget is not None and not own_budget.any():
+        own_budget = None
     in_order = np.lexsort((needs["skill"], needs["person"]))
     sizes = np.bincount(people["team"], minlength=len(names["teams"]))
     return Problem(
@@ -388,6 +391,6 @@ def _assemble(
         venue_area=arrays["venues"]["area"], venue_capacity=arrays["venues"]["capacity"],
         venue_cost_half_day=arrays["venues"]["cost_half_day"], venue_free=arrays["venues"]["free"],
         trainer_free=arrays["trainers"]["free"], qualified=qualified,
-        features=features, person_access=person_access, venue_features=venue_features, course_free=course_free, pinned=tuple(pinned), held_back=settings["held_back"],
+        features=features, person_access=person_access, venue_features=venue_features, course_free=course_free, pinned=tuple(pinned), held_back=settings["held_back"], own_budget=own_budget,
         team_limit=np.maximum(1, (settings["cover"] * sizes + 1e-9).astype(np.int64)),
     )  # fmt: skip

@@ -1,0 +1,98 @@
+"""Fairness as a choice: a floor on the share of needs met for every organisation, and what it costs in points.
+
+The search knows no floor. It is led there by weights: each need of an organisation that is below weighs more, more again each time it still is, and less when it is above. The
+extra weight is a price (a Lagrangian): the bound of the search at those weights, less the price times what the floor asks for, bounds every plan that keeps the floor. Levels of
+post are never looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .check import check
+from .plan import Result, Status
+from .problem import Floats, Ints, Problem
+from .solve import Progress, solve
+from .stop import Stop
+
+ROUNDS = 8
+FIRST = 0.4
+"""Part of the search that goes without the floor: what it is compared with, and where the rest begins."""
+START, MORE, LESS = 0.5, 1.5, 0.9
+"""What a need weighs more at first, as a share of a typical need's weight; by how much that grows below the floor, and shrinks above it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """An organisation that the plan leaves below the floor, by number of needs."""
+
+    organisation: str
+    needs: int
+    needs_met: int
+    asked: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fair:
+    """`result` has the problem's own weights; its bound holds for every plan that keeps the floor, and for every plan where `below` says that this one does not."""
+
+    result: Result
+    without: Result
+    below: tuple[Below, ...]
+
+    @property
+    def price(self) -> float:
+        """In points."""
+        return self.without.value - self.result.value
+
+
+def fair(
+    problem: Problem, floor: float, stop: Stop, seed: int = 0, report: Callable[[Progress], None] | None = None
+) -> Fair:
+    """The best plan found that meets at least `floor` (0 to 1) of the needs of every organisation, or comes nearest to it by number of needs."""
+    owner = problem.person_organisation[problem.need_person]
+    count = len(problem.organisations)
+    needs = np.bincount(owner, minlength=count)
+    asked = np.ceil(floor * needs - 1e-9).astype(np.int64)
+    typical = float(np.median(problem.need_weight)) if len(owner) else 0.0
+    without = solve(problem, stop.part(FIRST), seed, report)
+    now, best, bound, extra, steps = without, without, without.bound, np.zeros(count), without.steps
+    met = _met(problem, without, owner)
+    least = int(np.maximum(0, asked - met).sum())
+    for k in range(ROUNDS):
+        if stop.asked() or (least == 0 and not extra.any()):
+            break
+        extra = _dearer(extra, asked - met, START * typical)
+        weights = problem.need_weight + extra[owner]
+        now = solve(replace(problem, need_weight=weights), stop.part((1 - FIRST) / ROUNDS), seed + k, begin=now.plan)
+        steps += now.steps
+        bound = min(bound, now.bound - float(extra @ asked))
+        met, found = _met(problem, now, owner), check(problem, now.plan)
+        short = int(np.maximum(0, asked - met).sum())
+        if (short, -found.value) < (least, -best.value):
+            least = short
+            best = replace(now, value=found.value, cost=found.cost, needs_met=found.needs_met)
+        if report:
+            report(Progress(best.value, without.bound, stop.elapsed(), steps))
+    met = _met(problem, best, owner)
+    below = tuple(
+        Below(problem.organisations[o], int(needs[o]), int(met[o]), int(asked[o]))
+        for o in np.nonzero(met < asked)[0].tolist()
+    )
+    bound = without.bound if below else max(bound, best.value)
+    status = Status.STOPPED if stop.asked() else Status.FEASIBLE
+    result = replace(best, bound=bound, steps=steps, seconds=stop.elapsed(), seed=seed, status=status)
+    return Fair(result, without, below)
+
+
+def _met(problem: Problem, result: Result, owner: Ints) -> Ints:
+    """[organisations] needs met."""
+    return np.bincount(owner[result.plan.met(problem)], minlength=len(problem.organisations))
+
+
+def _dearer(extra: Floats, short: Ints, start: float) -> Floats:
+    found: Floats = np.where(short > 0, np.maximum(start, extra * MORE), np.where(short < 0, extra * LESS, extra))
+    return found

@@ -1,0 +1,142 @@
+"""What organisations may rely on: nobody's people are passed over where a floor was asked for, and their own money is spent on their own people only."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from moothall.cli.__main__ import main
+from moothall.planner import (
+    Plan,
+    Problem,
+    Stop,
+    alone,
+    check,
+    fair,
+    read_bundle,
+    replanned,
+    shares,
+    solve,
+    write_bundle,
+)
+from tests.factories.bundles import city, small_city
+from tests.planner.test_solve import write_town
+
+
+@pytest.fixture(scope="module")
+def town_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_town(tmp_path_factory.mktemp("town"))
+
+
+@pytest.fixture(scope="module")
+def town(town_folder: Path) -> Problem:
+    return read_bundle(town_folder)
+
+
+def shares_met(problem: Problem, plan: Plan) -> np.typing.NDArray[np.float64]:
+    owner = problem.person_organisation[problem.need_person]
+    needs = np.bincount(owner, minlength=len(problem.organisations))
+    met = np.bincount(owner[plan.met(problem)], minlength=len(problem.organisations))
+    return met[needs > 0] / needs[needs > 0]
+
+
+def test_a_floor_lifts_an_organisation_whose_needs_weigh_less_and_its_price_is_said(tmp_path: Path) -> None:
+    """Money for five places: without a floor all go to the council, whose needs weigh more."""
+    tables = small_city()
+    tables["needs"] = [{"person": f"p{i}", "skill": "plain-words", "weight": 30 if i < 5 else 10} for i in range(8)]
+    problem = city(tmp_path, tables, budget=115, penalty_mode=0, cover=1)
+    found = fair(problem, 0.3, Stop(steps=100), seed=1)
+    assert shares_met(problem, found.without.plan).tolist() == [1, 0]
+    assert not found.below
+    assert shares_met(problem, found.result.plan).tolist() == [0.8, 1 / 3]
+    assert found.price == 20
+    assert found.result.value == check(problem, found.result.plan).value <= found.result.bound
+
+
+def test_a_floor_that_is_met_anyway_costs_nothing(town: Problem) -> None:
+    found = fair(town, 0.0, Stop(steps=100), seed=1)
+    assert found.price == 0
+    assert not found.below
+
+
+def test_a_floor_that_cannot_be_reached_says_for_whom(town: Problem) -> None:
+    found = fair(town, 1.0, Stop(steps=60), seed=1)
+    assert check(town, found.result.plan).feasible
+    assert found.below
+    for each in found.below:
+        assert each.needs_met < each.asked <= each.needs
+    assert len(found.below) == (shares_met(town, found.result.plan) < 1).sum()
+
+
+@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 10**6))
+def test_no_plan_with_the_floor_passes_its_bound(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    tables = small_city()
+    for need in tables["needs"]:
+        need["weight"] = int(rng.choice((10, 30)))
+    problem = city(tmp_path_factory.mktemp("c"), tables, budget=int(rng.integers(90, 700)))
+    floor = float(rng.choice((0.25, 0.5)))
+    found = fair(problem, floor, Stop(steps=60), seed=seed)
+    # Any plan of any search that keeps the floor is one that the bound must hold for.
+    for weight in (1.0, 2.0, 4.0):
+        weights = problem.need_weight * np.where(problem.person_organisation[problem.need_person] == 1, weight, 1.0)
+        other = solve(replace(problem, need_weight=weights), Stop(steps=20), seed=seed).plan
+        if not found.below and (shares_met(problem, other) >= floor).all():
+            assert other.value(problem) <= found.result.bound + 1e-6
+
+
+def with_own(problem: Problem, budget: int, own: list[int]) -> Problem:
+    return replace(problem, budget=budget, own_budget=np.array(own))
+
+
+def test_own_money_pays_for_own_people_only(tmp_path: Path) -> None:
+    """The charity has plenty and the council nothing: what the council's people cost is for the common budget alone."""
+    problem = with_own(city(tmp_path, small_city()), 20_000, [0, 1_000_000])
+    plan = solve(problem, Stop(steps=40), seed=1).plan
+    assert check(problem, plan).feasible
+    council, charity = shares(problem, plan)
+    assert council.cost <= 20_000
+    common = replace(problem, own_budget=None)
+    assert plan.value(problem) > solve(common, Stop(steps=40), seed=1).plan.value(problem)
+    everything = solve(replace(common, budget=1_020_000), Stop(steps=40), seed=1).plan
+    assert any("organisations pay for their own people" in fault for fault in check(problem, everything).faults)
+    assert charity.cost > 0
+
+
+def test_own_budgets_are_kept_by_the_baseline_and_by_planning_again(town: Problem) -> None:
+    own = with_own(town, town.budget // 2, [town.budget // 8] * len(town.organisations))
+    result = solve(own, Stop(steps=60), seed=1)
+    assert check(own, result.plan).feasible
+    assert result.value <= result.bound
+    assert result.cost > own.budget, "some of their own money is spent"
+    assert check(own, alone(own, Stop(steps=10), seed=1)).feasible
+    poorer = replace(own, own_budget=own.own_budget // 4 if own.own_budget is not None else None)
+    assert not check(poorer, result.plan).feasible
+    assert check(poorer, replanned(poorer, result.plan, result.price_of_money)).feasible
+    again = solve(own, Stop(steps=10), seed=1, begin=result.plan)
+    assert again.value >= result.value
+
+
+def test_own_budgets_are_written_and_read_again(town: Problem, tmp_path: Path) -> None:
+    own = with_own(town, town.budget, [100 * i for i in range(len(town.organisations))])
+    write_bundle(tmp_path / "city", own)
+    assert read_bundle(tmp_path / "city").input_hash == own.input_hash != town.input_hash
+    assert "own_budgets" in (tmp_path / "city" / "datapackage.json").read_text()
+
+
+def test_plan_with_a_floor_from_the_command_line(
+    town_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["plan", str(town_folder), "--out", str(tmp_path / "p"), "--steps", "40", "--floor", "0.2"]) == 0
+    assert "Without a floor the value was" in capsys.readouterr().out
+    assert json.loads((tmp_path / "p" / "plan.json").read_text())["floor"] == 0.2
+    with pytest.raises(SystemExit):
+        main(["plan", str(town_folder), "--out", str(tmp_path / "q"), "--floor", "40"])
+    assert "is not a share from 0 to 1" in capsys.readouterr().err
