@@ -1,8 +1,7 @@
 """Fairness as a choice: a floor on the share of needs met for every organisation, and what it costs in points.
 
-The search knows no floor. It is led there by weights: each need of an organisation that is below weighs more, more again each time it still is, and less when it is above. The
-extra weight is a price (a Lagrangian): the bound of the search at those weights, less the price times what the floor asks for, bounds every plan that keeps the floor. Levels of
-post are never looked at.
+The search knows no floor. It is led there by weights: of an organisation that is below, the needs that are met weigh more, and some others drawn at random, twice as many as are
+wanting; more again each time it still is below. Of one that is above, only as many as the floor asks for keep that weight. Levels of post are never looked at.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import numpy as np
 
 from .check import check
 from .plan import Result, Status
-from .problem import Floats, Ints, Problem
+from .problem import Bools, Floats, Ints, Problem
 from .solve import Progress, solve
 from .stop import Stop
 
@@ -37,7 +36,7 @@ class Below:
 
 @dataclass(frozen=True, slots=True)
 class Fair:
-    """`result` has the problem's own weights; its bound holds for every plan that keeps the floor, and for every plan where `below` says that this one does not."""
+    """`result` has the problem's own weights; its bound holds for every plan, with a floor or without."""
 
     result: Result
     without: Result
@@ -58,18 +57,24 @@ def fair(
     needs = np.bincount(owner, minlength=count)
     asked = np.ceil(floor * needs - 1e-9).astype(np.int64)
     typical = float(np.median(problem.need_weight)) if len(owner) else 0.0
+    rng = np.random.default_rng(seed)
     without = solve(problem, stop.part(FIRST), seed, report)
-    now, best, bound, extra, steps = without, without, without.bound, np.zeros(count), without.steps
+    now, best, extra, steps = without, without, np.zeros(count), without.steps
     met = _met(problem, without, owner)
     least = int(np.maximum(0, asked - met).sum())
     for k in range(ROUNDS):
         if stop.asked() or (least == 0 and not extra.any()):
             break
         extra = _dearer(extra, asked - met, START * typical)
-        weights = problem.need_weight + extra[owner]
-        now = solve(replace(problem, need_weight=weights), stop.part((1 - FIRST) / ROUNDS), seed + k, begin=now.plan)
+        weights = problem.need_weight + np.where(_chosen(problem, now, owner, asked, rng), extra[owner], 0.0)
+        now = solve(
+            replace(problem, need_weight=weights),
+            stop.part((1 - FIRST) / ROUNDS),
+            seed + k,
+            begin=now.plan,
+            tighten=False,
+        )
         steps += now.steps
-        bound = min(bound, now.bound - float(extra @ asked))
         met, found = _met(problem, now, owner), check(problem, now.plan)
         short = int(np.maximum(0, asked - met).sum())
         if (short, -found.value) < (least, -best.value):
@@ -82,15 +87,28 @@ def fair(
         Below(problem.organisations[o], int(needs[o]), int(met[o]), int(asked[o]))
         for o in np.nonzero(met < asked)[0].tolist()
     )
-    bound = without.bound if below else max(bound, best.value)
     status = Status.STOPPED if stop.asked() else Status.FEASIBLE
-    result = replace(best, bound=bound, steps=steps, seconds=stop.elapsed(), seed=seed, status=status)
+    result = replace(
+        best, bound=max(best.value, without.bound), steps=steps, seconds=stop.elapsed(), seed=seed, status=status
+    )
     return Fair(result, without, below)
 
 
 def _met(problem: Problem, result: Result, owner: Ints) -> Ints:
     """[organisations] needs met."""
     return np.bincount(owner[result.plan.met(problem)], minlength=len(problem.organisations))
+
+
+def _chosen(problem: Problem, result: Result, owner: Ints, asked: Ints, rng: np.random.Generator) -> Bools:
+    """[needs] those that are to weigh more: of each organisation what is met, up to the floor, and twice as many others as are wanting."""
+    order = rng.permutation(len(owner))
+    met = result.plan.met(problem)[order]
+    order = order[np.lexsort((~met, owner[order]))]  # of each organisation what is met first, each in random order
+    place = np.arange(len(order)) - np.searchsorted(owner[order], owner[order])
+    short = np.maximum(0, asked - _met(problem, result, owner))
+    chosen = np.zeros(len(owner), bool)
+    chosen[order] = place < (asked + short)[owner[order]]
+    return chosen
 
 
 def _dearer(extra: Floats, short: Ints, start: float) -> Floats:
