@@ -1,7 +1,6 @@
-"""`python -m moothall` is the same as the `moothall` command."""
-
 import sys
 
 from .cli.__main__ import main
 
-sys.exit(main())
+if __name__ == "__main__":  # a process that plans a part of a city loads this file too
+    sys.exit(main())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 
+from ..planner import LARGE
 from . import planning, serving
 
 EPILOG = "Exit codes: 0 done; 1 the plan was checked and breaks a rule; 2 bad input or use."
@@ -36,6 +37,11 @@ def parser() -> argparse.ArgumentParser:
         help="meet at least this share of every organisation's needs, as 0.4, and say what that costs (no floor)",
     )
     plan.add_argument("--seed", type=_whole, default=0, help="which random choices to make (0)")
+    plan.add_argument(
+        "--workers",
+        type=_whole,
+        help=f"plan in parts by so many processes (one for each processor above {LARGE:,} people, otherwise not at all)",
+    )
     _json(plan)
 
     check = command("check", planning.check, "check a plan against its city, rule by rule")

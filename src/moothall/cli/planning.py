@@ -39,8 +39,10 @@ def plan(arguments: Namespace) -> int:
         if sys.stdin.isatty():
             live.say("Ctrl-C takes the best plan so far.")
         fair = None
+        if arguments.floor is not None and arguments.workers:
+            raise BadUse("A floor for every organisation and planning in parts (--workers) do not go together.")
         if arguments.floor is None:
-            result = planner.solve(problem, stop, arguments.seed, live.progress)
+            result = _planned(arguments, problem, stop, live)
         else:
             fair = planner.fair(problem, arguments.floor, stop, arguments.seed, live.progress)
             result = fair.result
@@ -69,6 +71,12 @@ def plan(arguments: Namespace) -> int:
     )
     print(f"Checked against every rule. Written to {arguments.out}")
     return 0
+
+
+def _planned(arguments: Namespace, problem: Problem, stop: Stop, live: _Live) -> planner.Result:
+    if arguments.workers or (len(problem.people) > planner.LARGE and not problem.pinned and problem.own_budget is None):
+        return planner.in_shards(problem, stop, arguments.seed, live.progress, workers=arguments.workers or None)
+    return planner.solve(problem, stop, arguments.seed, live.progress)
 
 
 def _say_floor(fair: planner.Fair, floor: float) -> None:

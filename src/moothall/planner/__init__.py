@@ -31,12 +31,14 @@ from .kernels import compiles_first
 from .plan import Plan, Result, Run, Status, gap
 from .problem import ONLINE, Problem
 from .replan import Price, gone, priced, replanned
+from .shards import LARGE, in_shards
 from .share import Share, StandAlone, shares, stand_alone
 from .solve import Progress, solve
 from .stop import Stop
 from .wishes import Granted, WishError, granted
 
 __all__ = [
+    "LARGE",
     "ONLINE",
     "Below",
     "BundleError",
@@ -75,6 +77,7 @@ __all__ = [
     "gap",
     "gone",
     "granted",
+    "in_shards",
     "meeting_times",
     "plan_files",
     "priced",

@@ -12,7 +12,8 @@ the value of every feasible plan, whatever the prices. `lower` moves the prices 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,8 @@ from .stop import Stop
 
 MOST_SETS_A_PERSON = 3000
 MOST_SETS = 6_000_000
+HALVINGS = 16
+"""Steps towards the best price of money."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +84,7 @@ class Lagrangian:
         self.kind, self.penalty = problem.kinds[options.person], problem.penalties
 
     def start(self) -> Prices:
-        """Money at what the whole budget buys if half the weight could be had for it; venues and trainers free."""
+        """Money at what the whole budget buys if half the weight could be had for it, to begin with; venues and trainers free."""
         weight = self.problem.need_weight.sum()
         money = 0.5 * weight / self.problem.budget if self.problem.budget else 0.0
         return Prices(money, np.zeros(len(self.problem.venues)), np.zeros(len(self.problem.trainers)))
@@ -139,11 +142,16 @@ class Lagrangian:
         return min(filled, float(self.problem.need_weight[first:last].sum()))
 
 
-def lower(lagrangian: Lagrangian, stop: Stop, *, rounds: int = 160, share: float = 0.25) -> tuple[float, Prices]:
-    """The least bound found in `rounds` steps of Adam on the prices (or `share` of the time), and the prices there."""
+def lower(lagrangian: Lagrangian, stop: Stop, *, rounds: int = 60, share: float = 0.25) -> tuple[float, Prices]:
+    """The least bound found, and the prices there: first at the best price of money alone, then by `rounds` steps of Adam on all prices (or in `share` of the time)."""
     problem = lagrangian.problem
-    prices = lagrangian.start()
-    best, best_prices = float(problem.need_weight.sum()), prices
+    best, best_prices = float(problem.need_weight.sum()), lagrangian.start()
+    for prices, value in _prices_of_money(lagrangian):
+        if value < best:
+            best, best_prices = value, prices
+        if stop.due(share=share):
+            break
+    prices = best_prices
     scale_money = max(prices.money, 1e-9)
     # A half-day of a venue or trainer is worth about what it costs to put a run on in it.
     typical = (
@@ -155,6 +163,8 @@ def lower(lagrangian: Lagrangian, stop: Stop, *, rounds: int = 160, share: float
     scale = np.concatenate([[scale_money], np.full(len(point) - 1, scale_time)])
     mean, square = np.zeros_like(point), np.zeros_like(point)
     for k in range(1, rounds + 1):
+        if stop.due(share=share) or best <= 0:
+            break
         prices = Prices(
             point[0] * scale[0],
             point[1 : 1 + n_venues] * scale[1 : 1 + n_venues],
@@ -163,12 +173,22 @@ def lower(lagrangian: Lagrangian, stop: Stop, *, rounds: int = 160, share: float
         value, slope = lagrangian.evaluate(prices)
         if value < best:
             best, best_prices = value, prices
-        if stop.due(share=share) or best <= 0:
-            break
         step = np.concatenate([[slope.money], slope.venue, slope.trainer]) * scale
         mean = 0.8 * mean + 0.2 * step
         square = 0.95 * square + 0.05 * step * step
-        rate = 0.12 * (0.02 / 0.12) ** (k / rounds) if rounds > 1 else 0.1
+        rate = 0.12 * (0.02 / 0.12) ** (k / rounds)
         corrected = (mean / (1 - 0.8**k)) / (np.sqrt(square / (1 - 0.95**k)) + 1e-12)
         point = np.maximum(0.0, point - rate * corrected)
     return best, best_prices
+
+
+def _prices_of_money(lagrangian: Lagrangian) -> Iterator[tuple[Prices, float]]:
+    """Nearer and nearer to the price of money, venues and trainers free, at which people would spend what there is: the bound is convex in it, so halving finds the least."""
+    start = lagrangian.start()
+    low, high, money = 0.0, np.inf, start.money
+    for _ in range(HALVINGS if money > 0 else 0):
+        prices = replace(start, money=money)
+        value, slope = lagrangian.evaluate(prices)
+        yield prices, value
+        low, high = (money, high) if slope.money < 0 else (low, money)
+        money = 2 * money if high == np.inf else 0.5 * (low + high)

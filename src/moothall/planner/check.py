@@ -61,10 +61,12 @@ def check(problem: Problem, plan: Plan) -> Check:
         # 1. people are free; one place at a time and hours are counted below
         for p in people[~problem.person_free[np.ix_(people, slots)].all(1)].tolist():
             faults.append(f"{name}: {problem.people[p]} is not free.")
-        np.add.at(person_busy, np.ix_(people, slots), 1)
-        again = people[first[people, run.course] >= 0].tolist() + [
-            p for p, n in Counter(people.tolist()).items() if n > 1
-        ]
+        again = people[first[people, run.course] >= 0].tolist()
+        if len(np.unique(people)) == len(people):
+            person_busy[np.ix_(people, slots)] += 1
+        else:
+            np.add.at(person_busy, np.ix_(people, slots), 1)
+            again += [p for p, n in Counter(people.tolist()).items() if n > 1]
         for p in again:
             faults.append(f"{name}: {problem.people[p]} takes the course twice.")
         first[people, run.course], last[people, run.course] = slots[0], slots[-1]
@@ -132,7 +134,10 @@ def check(problem: Problem, plan: Plan) -> Check:
 
     # 4. team cover
     away = np.zeros((len(problem.teams), T), np.int32)
-    np.add.at(away, problem.person_team, person_busy)
+    by_team = np.argsort(problem.person_team, kind="stable")
+    there, begins = np.unique(problem.person_team[by_team], return_index=True)
+    if len(there):
+        away[there] = np.add.reduceat(person_busy[by_team], begins, axis=0, dtype=np.int32)
     for team, t in np.argwhere(away > problem.team_limit[:, None]).tolist():
         faults.append(
             f"team {problem.teams[team]}: {away[team, t]} away in half-day {t}, the most is {problem.team_limit[team]}."

@@ -151,6 +151,15 @@ class Problem:
         if len(self.need_person) and (np.diff(self.need_person) < 0).any():
             raise ValueError("needs are not in order of people")
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Without what is worked out when asked for."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Arrays come from another process as if they might be changed: kernels would be compiled for that once more."""
+        self.__dict__.update(state)
+        self.__post_init__()
+
     @property
     def half_days(self) -> int:
         """T: the half-days of the term."""

@@ -166,7 +166,7 @@ def _solve(
         return gap(best()[0][0], tightening.bound if by_clock else first) <= OPTIMAL_GAP
 
     met = companion is None
-    while not stop.due() and (stop.steps is None or walk.steps < stop.steps) and not proven():
+    while not stop.due(keep=walk.finishing) and (stop.steps is None or walk.steps < stop.steps) and not proven():
         walk.go_on(sys.maxsize if stop.steps is None else stop.steps - walk.steps)
         if companion and not met and stop.gone(0) > MEET:
             companion.meet(walk)

@@ -39,6 +39,6 @@ class Stop:
         by_steps = steps / self.steps if self.steps else 0.0
         return min(1.0, max(by_clock, by_steps)) if self.seconds or self.steps else 1.0
 
-    def due(self, *, share: float = 1.0) -> bool:
-        """Interrupted, or `share` of the seconds gone."""
-        return self.asked() or (self.seconds is not None and self.elapsed() >= share * self.seconds)
+    def due(self, *, share: float = 1.0, keep: float = 0.0) -> bool:
+        """Interrupted, or `share` of the seconds gone, but for so many that are kept for what comes after."""
+        return self.asked() or (self.seconds is not None and self.elapsed() >= share * self.seconds - keep)

@@ -20,6 +20,8 @@ HOT, COLD = 0.4, 0.03
 """How much a step may lose in the beginning, in a city of a thousand, and in the end: annealing (Kirkpatrick, Gelatt and Vecchi 1983); less in a larger one, by the same root."""
 AT_ONCE = 20_000
 """Steps times people before the clock is looked at again."""
+FINISHING = 0.00009
+"""Seconds a person, measured at 100,000."""
 MEET = 0.5
 """After this part of the search all walks go on from the best plan of any."""
 
@@ -42,6 +44,12 @@ class Walk:
         self._load(plan, seed)
         self.exchange = Exchange(self.seating, seed)
         self._fresh = 0
+
+    @property
+    def finishing(self) -> float:
+        """Seconds that `finish` and the check after it take, about: at most a fifth of all."""
+        takes = FINISHING * len(self.seating.problem.people)
+        return takes if self.stop.seconds is None else min(takes, 0.2 * self.stop.seconds)
 
     @property
     def found(self) -> tuple[tuple[float, float], Plan]:
