@@ -145,7 +145,7 @@ def _shared_out(group: Ints, size: Ints, wanted: Floats) -> Ints:
 
 def _price_of_money(problem: Problem, stop: Stop) -> float:
     """Points for a hundredth, as people here and there among all would have it."""
-    from .bound import Lagrangian, lower
+    from .bound import Lagrangian, lower  # compiles: loaded where a plan is made
 
     sample = np.arange(0, len(problem.people), max(1, len(problem.people) // SHARD))
     inside = np.zeros(len(problem.people), bool)
@@ -161,7 +161,7 @@ def _price_of_money(problem: Problem, stop: Stop) -> float:
 
 def _plan(shard: Problem, seconds: float | None, steps: int | None, seed: int, prices: Floats) -> tuple[Result, Floats]:
     """In a process of its own: the plan, and what its people could gain at most at each price of money."""
-    from .bound import Lagrangian, Prices
+    from .bound import Lagrangian, Prices  # as above
 
     result = solve(shard, Stop(seconds=seconds, steps=steps), seed, tighten=False)
     lagrangian = Lagrangian(shard, options_of(shard))
