@@ -29,6 +29,8 @@ class BadUse(PlannerError):
 
 def plan(arguments: Namespace) -> int:
     planner.refuse_bad_target(Path(arguments.out))
+    if arguments.floor is not None and arguments.workers:
+        raise BadUse("A floor for every organisation and planning in parts (--workers) do not go together.")
     stop = _stop(arguments)
     with _interrupts(stop, "Stopping: the best plan so far is being checked ..."):
         problem = _read(arguments.bundle)
@@ -39,8 +41,6 @@ def plan(arguments: Namespace) -> int:
         if sys.stdin.isatty():
             live.say("Ctrl-C takes the best plan so far.")
         fair = None
-        if arguments.floor is not None and arguments.workers:
-            raise BadUse("A floor for every organisation and planning in parts (--workers) do not go together.")
         if arguments.floor is None:
             result = _planned(arguments, problem, stop, live)
         else:

@@ -86,7 +86,7 @@ class Lagrangian:
     def start(self) -> Prices:
         """Money at what the whole budget buys if half the weight could be had for it, to begin with; venues and trainers free."""
         weight = self.problem.need_weight.sum()
-        money = 0.5 * weight / self.problem.budget if self.problem.budget else 0.0
+        money = 0.5 * weight / max(1, self.problem.budget)
         return Prices(money, np.zeros(len(self.problem.venues)), np.zeros(len(self.problem.trainers)))
 
     def evaluate(self, prices: Prices) -> tuple[float, Prices]:

@@ -62,8 +62,14 @@ def fair(
     now, best, extra, steps = without, without, np.zeros(count), without.steps
     met = _met(problem, without, owner)
     least = int(np.maximum(0, asked - met).sum())
+    if least == 0:  # met anyway: the rest of the search goes on without it
+        found_on = solve(problem, stop.part(1 - FIRST), seed, report, begin=without.plan)
+        on = replace(
+            found_on, steps=steps + found_on.steps, seconds=stop.elapsed(), bound=min(found_on.bound, without.bound)
+        )
+        return Fair(on, on, ())
     for k in range(ROUNDS):
-        if stop.asked() or (least == 0 and not extra.any()):
+        if stop.asked():
             break
         extra = _dearer(extra, asked - met, START * typical)
         weights = problem.need_weight + np.where(_chosen(problem, now, owner, asked, rng), extra[owner], 0.0)
@@ -79,7 +85,13 @@ def fair(
         short = int(np.maximum(0, asked - met).sum())
         if (short, -found.value) < (least, -best.value):
             least = short
-            best = replace(now, value=found.value, cost=found.cost, needs_met=found.needs_met)
+            best = replace(
+                now,
+                value=found.value,
+                cost=found.cost,
+                needs_met=found.needs_met,
+                price_of_money=without.price_of_money,
+            )
         if report:
             report(Progress(best.value, without.bound, stop.elapsed(), steps))
     met = _met(problem, best, owner)

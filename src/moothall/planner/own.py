@@ -32,5 +32,5 @@ def paid_for(problem: Problem, plan: Plan, price: float) -> Plan:
         if left_over(problem, plan) >= 0:
             return plan
         own = own_money(problem, plan) if turn < ROUNDS - 1 else 0
-        plan = mended(Classes(with_budget(problem, own), options), plan, price)
+        plan = mended(Classes(with_budget(problem, own), options), plan, price, further=False)
     return plan

@@ -1,5 +1,5 @@
 """A country in parts: teams are dealt out by area into shards of some ten thousand people, each with its part of the venues, trainers and money, planned side by side by
-several processes, and put together again. Whole teams stay together, so that their cover needs no mending; what each shard leaves of its money goes to those after it.
+several processes, and put together again. Whole teams stay together, so that their cover needs no mending.
 """
 
 from __future__ import annotations
@@ -7,21 +7,22 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from .check import check
 from .errors import PlannerError
-from .kernels import compiles_first
 from .options import options_of
 from .plan import Plan, Result, Run, Status
 from .problem import Floats, Ints, Problem
-from .solve import Progress, solve
+from .solve import Progress, compile_now, solve
 from .stop import Stop
 
 LARGE = 200_000
@@ -60,8 +61,7 @@ def in_shards(
         raise CannotDeal("Pinned runs and organisations' own budgets cannot be dealt out: plan this city as a whole (without --workers).")  # fmt: skip
     workers = workers or os.cpu_count() or 1
     shards = dealt(problem, max(1, round(len(problem.people) / SHARD)))
-    if compiles_first():
-        solve(shards[0].problem, Stop(steps=0, parent=stop))
+    compile_now(problem, stop)
     found: dict[int, Result] = {}
     gains = np.zeros(len(PRICES))
     prices = _price_of_money(problem, stop) * PRICES
@@ -163,7 +163,9 @@ def _plan(shard: Problem, seconds: float | None, steps: int | None, seed: int, p
     """In a process of its own: the plan, and what its people could gain at most at each price of money."""
     from .bound import Lagrangian, Prices  # as above
 
-    result = solve(shard, Stop(seconds=seconds, steps=steps), seed, tighten=False)
+    stop = Stop(seconds=seconds, steps=steps)
+    threading.Thread(target=_listen, args=(stop,), daemon=True).start()
+    result = solve(shard, stop, seed, tighten=False)
     lagrangian = Lagrangian(shard, options_of(shard))
     nothing = np.zeros(len(shard.venues)), np.zeros(len(shard.trainers))
     gained = []
@@ -173,26 +175,41 @@ def _plan(shard: Problem, seconds: float | None, steps: int | None, seed: int, p
     return result, np.array(gained)
 
 
-def _alone() -> None:
-    """Ctrl-C is for the parent, which says when to stop."""
+_over: Any = None
+
+
+def _alone(over: Any) -> None:
+    """Ctrl-C is for the parent, which says by this event when to stop."""
+    global _over
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _over = over
+
+
+def _listen(stop: Stop) -> None:
+    _over.wait()
+    stop.interrupt()
 
 
 def _planned(
     shards: list[Shard], stop: Stop, seed: int, prices: Floats, workers: int
 ) -> Iterator[tuple[int, Result, Floats]]:
-    """Shard by shard as they are ready; ends early when interrupted. A shard whose process died is planned again."""
+    """Shard by shard as they are ready. When interrupted, those under way end with what they have. A shard whose process died is planned again."""
     left = dict.fromkeys(range(len(shards)), TRIES)
     besides = 0.0
     while left and not stop.asked():
-        pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_alone)
+        context = multiprocessing.get_context("spawn")
+        over = context.Event()
+        pool = ProcessPoolExecutor(workers, context, initializer=_alone, initargs=(over,))
         waiting: dict[Future[tuple[Result, Floats]], tuple[int, float]] = {}
         todo = list(left)
         try:
-            while (todo or waiting) and not stop.asked():
+            while todo or waiting:
+                if stop.asked():
+                    todo.clear()
+                    over.set()
                 while todo and len(waiting) < workers:  # no more at a time, as what waits is held in memory
                     i = todo.pop(0)
-                    seconds = _seconds(stop, workers, len(todo) + 1, besides)
+                    seconds = _seconds(stop, workers, len(todo) + 1 + len(waiting), besides)
                     future = pool.submit(_plan, shards[i].problem, seconds, stop.steps, seed + i, prices)
                     waiting[future] = (i, time.monotonic())
                 for future in wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED).done:
@@ -211,7 +228,7 @@ def _planned(
 
 
 def _seconds(stop: Stop, workers: int, shards: int, besides: float) -> float | None:
-    """For the next shard of so many that are not begun, when each takes some seconds `besides` its search."""
+    """For the next shard of so many that are not ready, when each takes some seconds `besides` its search."""
     if stop.seconds is None:
         return None
     return max(1.0, ((1 - KEEP) * stop.seconds - stop.elapsed()) * workers / max(workers, shards) - besides)

@@ -73,20 +73,24 @@ def solve(
     it has become better, for whoever wants to save it. Without `tighten` the bound stays as loose as it begins. Raises AssertionError if the search made a plan that breaks a
     rule: that would be a defect, and such a plan is not given out.
     """
-    if compiles_first():
-        # Half a minute that is no part of the search.
-        began = time.monotonic()
-        people = np.arange(min(FEW, len(problem.people)))
-        budget = problem.budget * len(people) // max(1, len(problem.people))
-        few = problem.restricted(
-            people, budget=budget, venue_free=problem.venue_free, trainer_free=problem.trainer_free
-        )
-        _solve(few, few, Stop(steps=1, parent=stop), seed, _tell_nobody, None, None, tighten)
-        now_compiled()
-        stop.began += time.monotonic() - began
+    compile_now(problem, stop)
     if problem.own_budget is None:
         return _solve(problem, problem, stop, seed, report or _tell_nobody, begin, keep, tighten)
     return _with_own_budgets(problem, stop, seed, report or _tell_nobody, begin, keep, tighten)
+
+
+def compile_now(problem: Problem, stop: Stop) -> None:
+    """Where the planner was not used before: a plan for a few people, so that everything is compiled; it takes a minute that is no part of the search."""
+    if not compiles_first():
+        return
+    began = time.monotonic()
+    people = np.arange(min(FEW, len(problem.people)))
+    budget = problem.budget * len(people) // max(1, len(problem.people))
+    few = problem.restricted(people, budget=budget, venue_free=problem.venue_free, trainer_free=problem.trainer_free)
+    made = _solve(few, few, Stop(steps=1, parent=stop), 0, _tell_nobody, None, None, True)
+    if made.steps and not stop.asked():
+        now_compiled()
+    stop.began += time.monotonic() - began
 
 
 def _with_own_budgets(
@@ -100,8 +104,10 @@ def _with_own_budgets(
     if begin is not None and begin.value(problem) > paid.value(problem):
         paid = begin
     city = with_budget(problem, own_money(problem, paid))
-    rest = stop.part(1.0)
-    rest.began, rest.steps = stop.began, None if stop.steps is None else stop.steps - found.steps
+    steps = None if stop.steps is None else stop.steps - found.steps
+    rest = Stop(
+        seconds=None if stop.seconds is None else max(0.1, stop.seconds - stop.elapsed()), steps=steps, parent=stop
+    )
     again = _solve(city, whole, rest, seed, report, paid, None, tighten)
     best = max(paid, paid_for(problem, again.plan, again.price_of_money / 100), key=lambda plan: plan.value(problem))
     checked = check(problem, best)

@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import numpy as np
 
@@ -164,10 +164,9 @@ def _excuse(now: Granted, names: Plan, person: str, run: str) -> Granted:
 
 
 def _money(text: str) -> int:
-    try:
-        hundredths = Decimal(text.replace(",", "")) * 100
-    except InvalidOperation:
-        raise WishError(f"{text!r} is not an amount of money: write 500 or 500.50.") from None
+    if not re.fullmatch(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", text):
+        raise WishError(f"{text!r} is not an amount of money: write 500, 1,500 or 500.50.")
+    hundredths = Decimal(text.replace(",", "")) * 100
     if hundredths != int(hundredths):
         raise WishError(f"{text!r} has more than two decimals.")
     return int(hundredths)

@@ -113,13 +113,14 @@ def weigh(
             continue
         base = had_at_prices(p, runs, rows, seats)
         enough = base + least_gain
+        hurdle = enough + seat_penalty[a] + money * head - 1e-9
         found = 0  # rows that would be better with this course, best first; -1 is the course alone
         if city.requires[option] < 0 and whole > enough:
             kept[0], value[0], found = -1, whole, 1
         row = rows.head[p]
         while row >= 0 and rows.net[row] + whole > enough and found < MOST_ROWS:
-            if takes(row, option, length, p, city, runs, rows) >= 0:
-                more, _met = open_needs(option, rows.met[row], city)
+            more, _met = open_needs(option, rows.met[row], city)
+            if rows.net[row] + more > hurdle and takes(row, option, length, p, city, runs, rows) >= 0:
                 worth = at_prices(row, runs, rows) + more - seat_penalty[a] - money * head
                 if worth > enough:
                     i = found
@@ -183,14 +184,19 @@ def add_rows(
         if length > city.spare[p] or whole <= 0.0 or not inside(city.bits, start, city.free, p):
             continue
         base, best, begun = had_at_prices(p, runs, rows, seats), -np.inf, made
+        hurdle = base - slack + seat_penalty[a] + money * head - 1e-9
         row, then = -1, rows.head[p]
         while made < len(rows.then):
-            count = takes(row, option, length, p, city, runs, rows) if row >= 0 else 0
+            before = rows.met[row] if row >= 0 else np.uint64(0)
+            more, met = open_needs(option, before, city)
+            count = 0
+            if more <= 0.0 or (row >= 0 and rows.net[row] + more <= hurdle):
+                count = -1
+            elif row >= 0:
+                count = takes(row, option, length, p, city, runs, rows)
             if count >= 0 and beside(row, option, start, city, runs, rows):
-                before = rows.met[row] if row >= 0 else np.uint64(0)
-                more, met = open_needs(option, before, city)
                 net = (at_prices(row, runs, rows) if row >= 0 else 0.0) + more - seat_penalty[a] - money * head
-                if net >= base - slack and more > 0.0:
+                if net >= base - slack:
                     best = max(best, net)
                     worth = (rows.worth[row] if row >= 0 else 0.0) + more - seat_penalty[a]
                     put_row(

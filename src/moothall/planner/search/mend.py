@@ -24,8 +24,9 @@ class CannotPin(PlannerError):
     """A run that was pinned cannot take place."""
 
 
-def mended(classes: Classes, plan: Plan, price: float) -> Plan:
-    """A plan for this city that keeps every rule, as near to `plan` as can be. `price` is of money, points for a hundredth. Raises CannotPin."""
+def mended(classes: Classes, plan: Plan, price: float, *, further: bool = True) -> Plan:
+    """A plan for this city that keeps every rule, as near to `plan` as can be. `price` is of money, points for a hundredth. Unless `further`, what money is left stays.
+    Raises CannotPin."""
     problem = classes.problem
     kept, lost = _what_holds(classes, plan)
     seating = Seating(classes, price)
@@ -44,7 +45,7 @@ def mended(classes: Classes, plan: Plan, price: float) -> Plan:
     seating.better(np.unique(lost), rng, most=0)
     seating.settle_accounts()
     found = seating.plan()
-    return greedy(classes, price, found, lambda: True) if plan.runs else found
+    return greedy(classes, price, found, lambda: True) if plan.runs and further else found
 
 
 def _key(problem: Problem, head: Head) -> Head:
