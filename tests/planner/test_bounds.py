@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -70,7 +71,7 @@ def by_hand(problem: Problem, market: Market, prices: ClassPrices) -> float:
                 if not limit or (v != ONLINE and not problem.venue_free[v, slots].all()):
                     continue
                 price = prices.money * float(problem.fixed_costs[c, v]) + trainer + (float(prices.venue[v, slots].sum()) if v != ONLINE else 0.0)  # fmt: skip
-                profits = sorted(_profits(problem, market, prices, c, v, slots), reverse=True)
+                profits = _spared(problem, sorted(_profits(problem, market, prices, c, v, slots), reverse=True))
                 for run in range(len(free) if v == ONLINE else 1):
                     value += max(0.0, sum(profits[run * limit : (run + 1) * limit]) - price)
     return value
@@ -87,15 +88,48 @@ def _gain(problem: Problem, market: Market, prices: ClassPrices, person: int, ch
     return float(problem.need_weight[list(met)].sum()) - float(prices.place[list(chosen)].sum())
 
 
-def _profits(problem: Problem, market: Market, prices: ClassPrices, course: int, venue: int, slots: np.ndarray) -> list[float]:  # fmt: skip
+def _profits(problem: Problem, market: Market, prices: ClassPrices, course: int, venue: int, slots: np.ndarray) -> list[tuple[float, int]]:  # fmt: skip
+    """What each who could come gives, and their team."""
     options, found = market.options, []
     for o in range(options.by_course[course], options.by_course[course + 1]):
         p = options.person[[o]]
         near = venue == ONLINE or problem.reach[problem.person_area[p[0]], problem.venue_area[venue]] < FAR
         if near and problem.person_free[p[0], slots].all():
             head = prices.money * float(problem.course_cost_head[course])
-            found.append(max(0.0, float(prices.place[o] - problem.penalty(p, venue)[0]) - head))
+            gives = max(0.0, float(prices.place[o] - problem.penalty(p, venue)[0]) - head)
+            found.append((gives, int(problem.person_team[p[0]])))
     return found
+
+
+def _spared(problem: Problem, profits: list[tuple[float, int]]) -> list[float]:
+    """Of each team no more than it can spare at one time, the highest first."""
+    away = [0] * len(problem.teams)
+    found = []
+    for gives, team in profits:
+        if away[team] < problem.team_limit[team]:
+            away[team] += 1
+            found.append(gives)
+    return found
+
+
+def test_what_a_team_cannot_spare_does_not_count(tmp_path: Path) -> None:
+    """Everybody in one team, of whom one may be away, and money for little: the bound knows that a run would seat one."""
+    tables = small_city()
+    for person in tables["people"]:
+        person["team"] = tables["teams"][0]["team"]
+    problem = city(tmp_path, tables, cover=0.01, budget=100)
+    assert problem.team_limit[0] == 1
+    lagrangian = Lagrangian(problem, options_of(problem))
+    bound, seats = lower(lagrangian, Stop())
+    descent = Descent(Market(lagrangian, Classes(problem, lagrangian.options)), seats, bound)
+    for k in range(200):
+        descent.step(k / 200)
+    without = replace(problem, team_limit=np.full(len(problem.teams), len(problem.people)))
+    lagrangian = Lagrangian(without, lagrangian.options)
+    loose = Descent(Market(lagrangian, Classes(without, lagrangian.options)), seats, bound)
+    for k in range(200):
+        loose.step(k / 200)
+    assert descent.best < 0.9 * loose.best
 
 
 def test_the_bound_of_a_plan_is_never_looser_for_being_tightened(tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ class Market:
         given, spent = kernels.best_classes(
             self.order, profit, classes.seat_person, classes.seat_option, classes.first_seat, classes.site_course, classes.first_venue, classes.site_venue, classes.first_start,
             classes.bits, classes.slots, classes.length, self.person_bits, self.venue_ok, self.trainers, trainer, trainer_price, problem.group_limits,
-            self.fixed, prices.money, prices.venue, uses, venue_used, trainer_used,
+            self.fixed, prices.money, prices.venue, problem.person_team, problem.team_limit, uses, venue_used, trainer_used,
         )  # fmt: skip
         value = gained + given + prices.money * problem.budget
         value += float(prices.venue[problem.venue_free].sum() + prices.trainer[problem.trainer_free].sum())

@@ -41,7 +41,7 @@ def cheapest_trainers(can: Any, price: Any, slots: Any, length: Any, who: Any, c
 def best_classes(
     order: Any, profit: Any, seat_person: Any, seat_option: Any, first_seat: Any, site_course: Any, first_venue: Any, site_venue: Any, first_start: Any,
     start_bits: Any, start_slots: Any, start_length: Any, person_bits: Any, venue_ok: Any, trainers: Any, trainer: Any, trainer_price: Any, limit: Any,
-    fixed: Any, money: Any, venue_price: Any, uses: Any, venue_used: Any, trainer_used: Any,
+    fixed: Any, money: Any, venue_price: Any, person_team: Any, team_limit: Any, uses: Any, venue_used: Any, trainer_used: Any,
 ) -> tuple[float, float]:  # fmt: skip
     """The most profitable runs of every course, start and site at these prices: (what they give, fixed costs in hundredths).
 
@@ -56,6 +56,7 @@ def best_classes(
     sums = np.empty(most + 1)
     who = np.empty(most + 1, np.int64)
     sums[0] = 0.0
+    away, seen, turn = np.zeros(len(team_limit), np.int64), np.zeros(len(team_limit), np.int64), 0
     for i in range(len(site_course)):
         course = site_course[i]
         largest = 0
@@ -78,11 +79,18 @@ def best_classes(
                 continue
             wanted = largest * trainers[start] if anywhere else largest
             found = 0
+            turn += 1
             for a in range(first_seat[i], first_seat[i + 1]):
                 seat = order[a]
                 if profit[seat] <= 0.0 or found >= wanted:
                     break
                 if inside(start_bits, start, person_bits, seat_person[seat]):
+                    team = person_team[seat_person[seat]]
+                    if seen[team] != turn:
+                        seen[team], away[team] = turn, 0
+                    if away[team] >= team_limit[team]:
+                        continue
+                    away[team] += 1
                     found += 1
                     sums[found] = sums[found - 1] + profit[seat]
                     who[found] = seat_option[seat]
