@@ -63,8 +63,7 @@ class Desk(NamedTuple):
     many: Any
     gains: Any
     starts: Any
-    kept: Any
-    value: Any
+    rests: Any
     offer_profit: Any
     offer_cost: Any
     offers: Any
@@ -188,7 +187,7 @@ def weigh_site(site: Any, n: Any, price: Any, ground: Any, taken: Any, desk: Any
     weigh(
         ground.first_seat[site], ground.first_seat[site + 1], first, last, desk.staffed, ground.site_venue[ground.first_venue[site] : ground.first_venue[site + 1]],
         taken.venue, ground.limit[course], ground.fixed[course], ground.least[course], ground.head[course], price, ground.seat_option, ground.seat_penalty,
-        desk.profit, desk.where, desk.many, desk.gains, desk.starts, desk.kept, desk.value, city, runs, rows, seats,
+        desk.profit, desk.where, desk.many, desk.gains, desk.starts, city, runs, rows, seats, desk.rests,
     )  # fmt: skip
     for k in range(last - first):
         if desk.profit[k] > 0.0 and n < len(desk.offer_profit):

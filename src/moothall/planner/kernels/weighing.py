@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from .common import compiled, inlined, inside
 from .rows import MOST_COURSES, open_needs, put_row
 
-MOST_ROWS = 3000
-"""Of one person, that are looked at."""
+MOST_RESTS = MOST_COURSES + 2
+"""Ways to keep something of what somebody has."""
+NEVER = np.int64(1 << 30)
 SMALL = 0.5
 """Gains below this share of a seat's cost are not counted: there are very many, and they hardly tip the scales."""
+
+
+class Rests(NamedTuple):
+    """What somebody could keep beside a further course: [rests] what it all would be worth at the prices of seats, the half-day after which the course may start, when they
+    are free besides (bits), the rests in order, best first; and [MOST_COURSES] the options of the runs they are in."""
+
+    worth: Any
+    after: Any
+    free: Any
+    order: Any
+    option: Any
 
 
 @inlined
@@ -70,21 +82,103 @@ def beside(row: Any, option: Any, start: Any, city: Any, runs: Any, rows: Any) -
 
 
 @inlined
-def whole_worth(option: Any, penalty: Any, price: Any, city: Any) -> float:
-    """The most that a place can add: all the needs it closes, less its penalty and its price."""
-    worth = -penalty - price
+def whole_worth(option: Any, lost: Any, city: Any) -> float:
+    """The most that a place can add: all the needs it closes, less what it costs them in points."""
+    worth = -lost
     for j in range(city.first_need[option], city.first_need[option + 1]):
         worth += city.weight[city.need[j]]
     return worth
 
 
+@inlined
+def list_options(p: Any, had: Any, course: Any, city: Any, runs: Any, rows: Any, rests: Any) -> tuple[int, int]:
+    """The options of the runs of a row into `rests.option`: (how many, which of them is of this course or -1)."""
+    many, same = 0, -1
+    for j in range(MOST_COURSES):
+        r = rows.runs[had, j] if had >= 0 else -1
+        if r < 0:
+            break
+        for i in range(city.first_option[p], city.first_option[p + 1]):
+            if city.course[city.option[i]] == runs.course[r]:
+                rests.option[j] = city.option[i]
+        if runs.course[r] == course:
+            same = j
+        many += 1
+    return many, same
+
+
+@inlined
+def list_rests(
+    p: Any, option: Any, length: Any, lost: Any, money: Any, enough: Any, city: Any, runs: Any, rows: Any, seats: Any, rests: Any
+) -> int:  # fmt: skip
+    """What somebody could keep beside a further place that costs them `lost` points: all they have, all but one run, or nothing; without a run of the same course in any
+    case. Answers how many rests come to more than `enough`."""
+    had, found = seats.row[p], 0
+    many, same = list_options(p, had, city.course[option], city, runs, rows, rests)
+    others = many - (same >= 0)
+    for leave in range(-1, many + 1):  # -1: they keep all; many: nothing
+        if (0 <= leave < many and (leave == same or others == 1)) or (leave == many and others == 0):
+            continue
+        keeps, after, used = leave < many, -1, length
+        worth, met = -lost, np.uint64(0)
+        if city.requires[option] >= 0:
+            after = NEVER
+        for w in range(city.bits.shape[1]):
+            rests.free[found, w] = city.free[p, w]
+        for j in range(many if keeps else 0):
+            if j in (leave, same):
+                continue
+            r, kept = rows.runs[had, j], rests.option[j]
+            start = runs.start[r]
+            needed = city.requires[kept]
+            if needed >= 0 and (
+                (leave >= 0 and rests.option[leave] == needed) or (same >= 0 and rests.option[same] == needed)
+            ):
+                used = NEVER
+            if kept == city.requires[option]:
+                after = city.slots[start, city.length[start] - 1]
+            more, met = open_needs(kept, met, city)
+            worth += more - city.penalty[city.kind[p], runs.venue[r]] - money * runs.head[r]
+            if runs.seats[r] <= 0:
+                worth -= runs.price[r]
+            used += city.length[start]
+            for w in range(city.bits.shape[1]):
+                rests.free[found, w] &= ~city.bits[start, w]
+        more, met = open_needs(option, met, city)
+        worth += more
+        if used > city.spare[p] or after == NEVER or worth <= enough:
+            continue
+        i = found
+        while i > 0 and rests.worth[rests.order[i - 1]] < worth:
+            rests.order[i] = rests.order[i - 1]
+            i -= 1
+        rests.order[i], rests.worth[found], rests.after[found] = found, worth, after
+        found += 1
+    return found
+
+
+@inlined
+def insert(gain: Any, k: Any, largest: Any, n: Any, gains: Any) -> None:
+    """Among the `largest` highest gains of start `k`, in falling order."""
+    z = n[k]
+    if z < largest or gain > gains[k, largest - 1]:
+        if z == largest:
+            z -= 1
+        else:
+            n[k] += 1
+        while z > 0 and gains[k, z - 1] < gain:
+            gains[k, z] = gains[k, z - 1]
+            z -= 1
+        gains[k, z] = gain
+
+
 @compiled
 def weigh(
     first_seat: Any, last_seat: Any, first_start: Any, last_start: Any, staffed: Any, venues: Any, venue_free: Any, limit: Any, fixed: Any, least: Any, head: Any, money: Any,
-    seat_option: Any, seat_penalty: Any, profit: Any, where: Any, many: Any, gains: Any, starts: Any, kept: Any, value: Any, city: Any, runs: Any, rows: Any, seats: Any,
+    seat_option: Any, seat_penalty: Any, profit: Any, where: Any, many: Any, gains: Any, starts: Any, city: Any, runs: Any, rows: Any, seats: Any, rests: Any,
 ) -> None:  # fmt: skip
     """Of every start of a course at one site, what the best venue would give: the highest gains of those who could come, as many as it seats, less its
-    cost at `money` points a hundredth: `profit`, `where` and how `many`; minus infinity where nothing is possible. `gains` [starts, places], `starts` [3, starts], `kept` and `value` [MOST_ROWS] are to work on."""
+    cost at `money` points a hundredth: `profit`, `where` and how `many`; minus infinity where nothing is possible. `gains` [starts, places], `starts` [3, starts] and `rests` are to work on."""
     S, largest, P = last_start - first_start, 1, 0
     for v in venues:
         largest = max(largest, limit[v])
@@ -108,53 +202,28 @@ def weigh(
     for a in range(first_seat, last_seat):
         option = seat_option[a]
         p = city.person[option]
-        whole = whole_worth(option, seat_penalty[a], money * head, city)
-        if length > city.spare[p] or whole <= 0.0:
+        lost = seat_penalty[a] + money * head
+        if length > city.spare[p] or whole_worth(option, lost, city) <= 0.0:
             continue
         base = had_at_prices(p, runs, rows, seats)
-        enough = base + least_gain
-        hurdle = enough + seat_penalty[a] + money * head - 1e-9
-        found = 0  # rows that would be better with this course, best first; -1 is the course alone
-        if city.requires[option] < 0 and whole > enough:
-            kept[0], value[0], found = -1, whole, 1
-        row = rows.head[p]
-        while row >= 0 and rows.net[row] + whole > enough and found < MOST_ROWS:
-            more, _met = open_needs(option, rows.met[row], city)
-            if rows.net[row] + more > hurdle and takes(row, option, length, p, city, runs, rows) >= 0:
-                worth = at_prices(row, runs, rows) + more - seat_penalty[a] - money * head
-                if worth > enough:
-                    i = found
-                    while i > 0 and value[i - 1] < worth:
-                        value[i], kept[i] = value[i - 1], kept[i - 1]
-                        i -= 1
-                    value[i], kept[i] = worth, row
-                    found += 1
-            row = rows.then[row]
+        found = list_rests(p, option, length, lost, money, base + least_gain, city, runs, rows, seats, rests)
         m = 0
         for i in range(P if found > 0 else 0):
             if inside(city.bits, first_start + possible[i], city.free, p):
                 left[m] = possible[i]
                 m += 1
-        for i in range(found if m > 0 else 0):  # each start gets the best row that goes with it
-            rest = 0
-            gain = value[i] - base
+        for y in range(found if m > 0 else 0):  # each start gets the best rest that goes with it
+            rest, stay = rests.order[y], 0
             for x in range(m):
                 k = left[x]
-                if beside(kept[i], option, first_start + k, city, runs, rows):
-                    z = n[k]
-                    if z < largest or gain > gains[k, largest - 1]:
-                        if z == largest:
-                            z -= 1
-                        else:
-                            n[k] += 1
-                        while z > 0 and gains[k, z - 1] < gain:
-                            gains[k, z] = gains[k, z - 1]
-                            z -= 1
-                        gains[k, z] = gain
+                if city.slots[first_start + k, 0] > rests.after[rest] and inside(
+                    city.bits, first_start + k, rests.free, rest
+                ):
+                    insert(rests.worth[rest] - base, k, largest, n, gains)
                 else:
-                    left[rest] = k
-                    rest += 1
-            m = rest
+                    left[stay] = k
+                    stay += 1
+            m = stay
             if m == 0:
                 break
     for i in range(P):
@@ -180,11 +249,12 @@ def add_rows(
     for a in range(first_seat, last_seat):
         option = seat_option[a]
         p = city.person[option]
-        whole = whole_worth(option, seat_penalty[a], money * head, city)
+        lost = seat_penalty[a] + money * head
+        whole = whole_worth(option, lost, city)
         if length > city.spare[p] or whole <= 0.0 or not inside(city.bits, start, city.free, p):
             continue
         base, best, begun = had_at_prices(p, runs, rows, seats), -np.inf, made
-        hurdle = base - slack + seat_penalty[a] + money * head - 1e-9
+        hurdle = base - slack + lost - 1e-9
         row, then = -1, rows.head[p]
         while made < len(rows.then):
             before = rows.met[row] if row >= 0 else np.uint64(0)
@@ -195,7 +265,7 @@ def add_rows(
             elif row >= 0:
                 count = takes(row, option, length, p, city, runs, rows)
             if count >= 0 and beside(row, option, start, city, runs, rows):
-                net = (at_prices(row, runs, rows) if row >= 0 else 0.0) + more - seat_penalty[a] - money * head
+                net = (at_prices(row, runs, rows) if row >= 0 else 0.0) + more - lost
                 if net >= base - slack:
                     best = max(best, net)
                     worth = (rows.worth[row] if row >= 0 else 0.0) + more - seat_penalty[a]

@@ -85,8 +85,12 @@ def _desk(seating: Seating, seed: int) -> Desk:
     starts = max((len(each) for each in seating.problem.meetings), default=0)
     people = len(seating.problem.people)
     offers, largest = MOST_SITES * starts, int(seating.limits.max(initial=0)) + 1
+    rests = weighing.Rests(
+        np.zeros(weighing.MOST_RESTS), np.zeros(weighing.MOST_RESTS, np.int64), np.zeros((weighing.MOST_RESTS, seating.city.free.shape[1]), np.uint64),
+        np.zeros(weighing.MOST_RESTS, np.int64), np.zeros(weighing.MOST_COURSES, np.int64),
+    )  # fmt: skip
     return Desk(
-        np.zeros(starts), np.zeros(starts, np.int64), np.zeros(starts, np.int64), np.zeros((starts, largest)), np.zeros((3, starts), np.int64), np.zeros(weighing.MOST_ROWS, np.int64),
-        np.zeros(weighing.MOST_ROWS), np.zeros(offers), np.zeros(offers, np.int64), np.zeros((3, offers), np.int64), np.zeros(starts, bool), np.zeros((2, MOST_SITES), np.int64),
+        np.zeros(starts), np.zeros(starts, np.int64), np.zeros(starts, np.int64), np.zeros((starts, largest)), np.zeros((3, starts), np.int64), rests,
+        np.zeros(offers), np.zeros(offers, np.int64), np.zeros((3, offers), np.int64), np.zeros(starts, bool), np.zeros((2, MOST_SITES), np.int64),
         np.zeros(len(seating.problem.courses)), np.zeros((2, people), np.int64), np.zeros((3, people), np.int64), np.zeros(people), np.array([seed], np.uint64),
     )  # fmt: skip
