@@ -21,11 +21,12 @@ from ..problem import ONLINE, Bools, Ints, bits
 
 MOST_SETS, FEW = 100, 1
 """Of one person; and runs of one course that a person chooses among, beside the one they are in."""
-ROUNDS = 300
+ROUNDS, ROUNDS_AGAIN = 300, 60
+"""In which prices of seats settle: from nothing, and from what they were when everybody was last seated."""
 NOISE = 0.1
 """How much a place's worth may be more, as a share of a typical need's weight."""
-FIRST_STEP, LAST_STEP = 0.15, 0.0025
-"""How far a round moves a seat's price, as such a share."""
+FIRST_STEP, AGAIN_STEP, LAST_STEP = 0.15, 0.05, 0.0025
+"""How far a round moves a seat's price, as such a share: at first from nothing, at first from what it was, and in the end."""
 CHAIN = 4
 """How many others a person's move may push on, one by one."""
 PASSES = 8
@@ -64,6 +65,7 @@ class Seating:
 
         `free_only`: nobody is offered another run of a course unless it has seats left.
         """
+        known = self._known_prices()
         self._list_runs(plan)
         now = self._hold(plan)
         self._list_rows(plan, now, seed, free_only=free_only)
@@ -71,7 +73,7 @@ class Seating:
         self._sit(had)
         if anew and len(plan.runs):
             before = (self.money >= 0 and not self.too_small().any(), self.value, self.money)
-            self._seat_anew(len(plan.runs), seed)
+            self._seat_anew(len(plan.runs), seed, known)
             if (self.money >= 0 and not self.too_small().any(), self.value, self.money) < before:
                 self._sit(had)
         self._list_who_wants()
@@ -279,9 +281,20 @@ class Seating:
         )  # fmt: skip
         moves.sit(wanted, self.city, self.runs, self.rows, self.seats)
 
-    def _seat_anew(self, n: int, seed: int) -> None:
-        often, price, first = np.zeros(len(self.rows.then)), np.zeros(n), self._first
-        rows.settle(first, self.rows.net, self.rows.runs, self.limit[:n], NOISE * self.weight, seed % 1_000_003, ROUNDS, FIRST_STEP * self.weight, LAST_STEP * self.weight, price, often, np.zeros(self.made), np.zeros((3, n)))  # fmt: skip
+    def _known_prices(self) -> dict[tuple[int, int, int, int], float]:
+        """Of a seat in each run that is on, by `key`."""
+        if not self.count:
+            return {}
+        return {
+            self.key(r): float(self.runs.price[r]) for r in np.nonzero(self.runs.off[: self.count] == 0)[0].tolist()
+        }
+
+    def _seat_anew(self, n: int, seed: int, known: dict[tuple[int, int, int, int], float]) -> None:
+        """`known` are prices of seats to begin with."""
+        often, first = np.zeros(len(self.rows.then)), self._first
+        price = np.array([known.get(self.key(r), 0.0) for r in range(n)])
+        rounds, step = (ROUNDS_AGAIN, AGAIN_STEP) if known else (ROUNDS, FIRST_STEP)
+        rows.settle(first, self.rows.net, self.rows.runs, self.limit[:n], NOISE * self.weight, seed % 1_000_003, rounds, step * self.weight, LAST_STEP * self.weight, price, often, np.zeros(self.made), np.zeros((3, n)))  # fmt: skip
         self.runs.price[:n] = price
         self._sit(np.full(len(self.problem.people), -1))
         most = np.maximum.reduceat(np.append(often[: self.made], 0.0), first[:-1]) * (np.diff(first) > 0)
