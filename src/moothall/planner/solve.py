@@ -141,7 +141,7 @@ def _solve(
     from .bound import Lagrangian, lower
     from .search.greedy import greedy
     from .search.mend import mended
-    from .search.walk import MEET, Companion, Walk
+    from .search.walk import TRIES, Companion, Tries, Walk
     from .tight import Tightening
 
     options = options_of(problem)
@@ -159,32 +159,36 @@ def _solve(
     teller.tell(begin.value(problem) if begin else 0.0, 0)
     plan = greedy(classes, prices.money, begin or Plan(), lambda: not stop.due(), prices.trainer)
     teller.tell(plan.value(problem), 0)
-    walk = Walk(classes, prices.money, plan, seed, stop)
-    keeper = _Keeper(keep)
-    companion = None
-    if by_clock and stop.steps is None and len(problem.people) <= COMPANY:
-        companion = Companion(Walk(classes, prices.money, plan, seed + 1_000_000_007, stop))
+    keeper, small = _Keeper(keep), by_clock and stop.steps is None and len(problem.people) <= COMPANY
+
+    def tries(seed: int) -> Tries:
+        return Tries(
+            lambda k, cools: Walk(classes, prices.money, plan, seed + k, stop, cools),
+            TRIES if small and begin is None else 1,
+        )
+
+    walks = tries(seed)
+    companion = Companion(tries(seed + 1_000_000_007)) if small else None
 
     def best() -> tuple[tuple[float, float], Plan]:
-        return max(walk.found, companion.walk.found, key=lambda each: each[0]) if companion else walk.found
+        found = walks.best.found
+        return max(found, companion.walks.best.found, key=lambda each: each[0]) if companion else found
 
     def proven() -> bool:
         return gap(best()[0][0], tightening.bound if by_clock else first) <= OPTIMAL_GAP
 
-    met = companion is None
-    while not stop.due(keep=walk.finishing) and (stop.steps is None or walk.steps < stop.steps) and not proven():
-        walk.go_on(sys.maxsize if stop.steps is None else stop.steps - walk.steps)
-        if companion and not met and stop.gone(0) > MEET:
-            companion.meet(walk)
-            met = True
-        teller.tell(best()[0][0], walk.steps, if_late=True)
-        keeper.see(best(), tightening.bound, stop, walk.steps)
+    while not stop.due(keep=walks.best.finishing) and (stop.steps is None or walks.steps < stop.steps) and not proven():
+        walks.go_on(sys.maxsize if stop.steps is None else stop.steps - walks.steps)
+        if companion:
+            companion.meet(walks)
+        teller.tell(best()[0][0], walks.steps, if_late=True)
+        keeper.see(best(), tightening.bound, stop, walks.steps)
 
-    steps = walk.steps
+    steps, walk = walks.steps, walks.best
     if companion:
         other = companion.end()
         steps += other.steps
-        walk = max(walk, other, key=lambda each: each.found[0])
+        walk = max(walk, other.best, key=lambda each: each.found[0])
     plan = walk.finish()
     found = check(problem, plan)
     if not found.feasible:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from collections.abc import Callable
 
 import numpy as np
 
@@ -22,14 +23,18 @@ AT_ONCE = 20_000
 """Steps times people before the clock is looked at again."""
 FINISHING = 0.00009
 """Seconds a person, measured at 100,000."""
-MEET = 0.5
-"""After this part of the search all walks go on from the best plan of any."""
+TRIES, MEET = 3, 0.6
+"""So many times a walk begins anew in this part of the search; after that all go on from the best plan of any."""
 
 
 class Walk:
     """One of them. `found` is its best plan, with (value, less money spent)."""
 
-    def __init__(self, classes: Classes, price: float, plan: Plan, seed: int, stop: Stop) -> None:
+    def __init__(
+        self, classes: Classes, price: float, plan: Plan, seed: int, stop: Stop, cools: tuple[float, float] = (0.0, 1.0)
+    ) -> None:
+        """`cools`: between which parts of the search."""
+        self.cools = cools
         people = max(1, len(classes.problem.people))
         root = (1000 / people) ** 0.5
         self.seed, self.stop, self.steps = seed, stop, 0
@@ -59,7 +64,8 @@ class Walk:
         """A few steps, at most so many."""
         if self.exchange.full() or self._fresh >= self._afresh:
             self.begin(self.seating.plan())
-        heat = self._hot * (COLD / self._hot) ** self.stop.gone(self.steps)
+        begins, ends = self.cools
+        heat = self._hot * (COLD / self._hot) ** min(1.0, (self.stop.gone(self.steps) - begins) / (ends - begins))
         done = self.exchange.steps(min(most, self._at_once, self._afresh - self._fresh), heat)
         self.steps += done
         self._fresh += done
@@ -86,37 +92,71 @@ class Walk:
         self._takes = time.monotonic() - began
 
 
-class Companion:
-    """A second walk in a thread of its own, where a processor has nothing else to do. It meets the first once: then both go on from the better plan."""
+class Tries:
+    """One walk after another, each cooled down, until the best of them goes on. Courses serve a small city in many mixes, and an exchange of a few runs seldom leads from one
+    mix to another."""
 
-    def __init__(self, walk: Walk) -> None:
-        self.walk, self._over = walk, threading.Event()
+    def __init__(self, begin: Callable[[int, tuple[float, float]], Walk], tries: int) -> None:
+        """`begin` makes the walk of each try, which cools in that part of the search."""
+        self._begin, self._tries, self._now, self._before = begin, tries, 0, 0
+        self._part = MEET / tries if tries > 1 else 1.0
+        self.best = self._walk = begin(0, (0.0, self._part))
+
+    @property
+    def stop(self) -> Stop:
+        return self._walk.stop
+
+    @property
+    def steps(self) -> int:
+        return self._before + self._walk.steps
+
+    def go_on(self, most: int = sys.maxsize) -> None:
+        """A few steps, at most so many."""
+        if self._now < self._tries - 1 and self.stop.gone(self.steps) > (self._now + 1) * self._part:
+            self._now, self._before = self._now + 1, self.steps
+            self._walk = self._begin(self._now, (self._now * self._part, (self._now + 1) * self._part))
+        self._walk.go_on(most)
+        if self._walk.found[0] > self.best.found[0]:
+            self.best = self._walk
+
+    def begin(self, plan: Plan) -> None:
+        """Goes on from this plan to the end."""
+        self._now, self._before = self._tries, self.steps - self.best.steps
+        self._walk, self.best.cools = self.best, (MEET, 1.0)
+        self.best.begin(plan)
+
+
+class Companion:
+    """Other walks in a thread of their own, where a processor has nothing else to do. They meet the first once: then all go on from the best plan."""
+
+    def __init__(self, walks: Tries) -> None:
+        self.walks, self._over, self.met = walks, threading.Event(), False
         self._failed: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="walk", daemon=True)
-        self._theirs: Plan | None = None
+        self._from: Plan | None = None
         self._thread.start()
 
     def _run(self) -> None:
         try:
-            while not self._over.is_set() and not self.walk.stop.due():
-                if self._theirs is not None:
-                    plan, self._theirs = self._theirs, None
-                    self.walk.begin(plan)
-                self.walk.go_on()
+            while not self._over.is_set() and not self.walks.stop.due():
+                if self._from is not None:
+                    plan, self._from = self._from, None
+                    self.walks.begin(plan)
+                self.walks.go_on()
         except Exception as error:  # noqa: BLE001  raised again where the search ends
             self._failed = error
 
-    def meet(self, walk: Walk) -> None:
-        """Whichever has the worse plan goes on from the other's."""
-        mine, theirs = self.walk.found, walk.found
-        if mine[0] > theirs[0]:
-            walk.begin(mine[1])
-        else:
-            self._theirs = theirs[1]
+    def meet(self, others: Tries) -> None:
+        """Both go on from the better plan, as soon as it is time."""
+        if self.met or others.stop.gone(0) < MEET:
+            return
+        self.met = True
+        self._from = max(self.walks.best.found, others.best.found, key=lambda each: each[0])[1]
+        others.begin(self._from)
 
-    def end(self) -> Walk:
+    def end(self) -> Tries:
         self._over.set()
         self._thread.join()
         if self._failed is not None:
             raise self._failed
-        return self.walk
+        return self.walks
