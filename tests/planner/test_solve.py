@@ -17,6 +17,7 @@ from moothall.planner.classes import Classes
 from moothall.planner.options import options_of
 from moothall.planner.search.exchange import Exchange
 from moothall.planner.search.seating import Seating
+from moothall.planner.search.walk import Tries, Walk
 from tests.factories.bundles import city, small_city, write_city
 from tests.planner.brute_force import best_value
 
@@ -340,3 +341,34 @@ def test_a_plan_to_go_on_from_keeps_places_that_the_search_would_not_give(tmp_pa
 def with_one_more(plan: Plan, i: int, person: int) -> Plan:
     people = np.union1d(plan.runs[i].people, [person])
     return Plan((*plan.runs[:i], replace(plan.runs[i], people=people), *plan.runs[i + 1 :]))
+
+
+def test_a_small_city_is_tried_several_times_and_the_best_goes_on(town: Problem) -> None:
+    classes, stop = Classes(town, options_of(town)), Stop(steps=100)
+    made: list[Walk] = []
+
+    def begin(k: int, cools: tuple[float, float]) -> Walk:
+        made.append(Walk(classes, 0.001, Plan(), k, stop, cools))
+        return made[-1]
+
+    tries = Tries(begin, 3, 0.6)
+    while tries.steps < 60:
+        tries.go_on(1)
+    assert [walk.cools for walk in made] == [pytest.approx((k * 0.2, (k + 1) * 0.2)) for k in range(3)]
+    assert sum(walk.steps for walk in made) == tries.steps
+    assert tries.best.found[0] == max(walk.found[0] for walk in made)
+    best = tries.best.found
+    tries.begin(best[1])
+    while tries.steps < 100:
+        tries.go_on(1)
+    assert len(made) == 3
+    assert tries.best.found[0] >= best[0]
+    assert sum(walk.steps for walk in made) == tries.steps
+
+
+def test_a_search_by_the_clock_meets_half_way_and_never_falls(town: Problem) -> None:
+    told: list[float] = []
+    result = solve(town, Stop(seconds=2.0), 1, lambda now: told.append(now.value))
+    assert check(town, result.plan).feasible
+    assert told == sorted(told)
+    assert told[-1] == result.value <= result.bound

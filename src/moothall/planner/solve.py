@@ -33,7 +33,7 @@ KEEP_EVERY = 2.0
 FIRST_PART = 0.5
 """Of the search, where organisations have budgets of their own, for a plan that spends them all."""
 COMPANY = 5000
-"""In a city of so many people or fewer a second walk goes beside the first: the bound soon needs its processor no more."""
+"""In a city of so many people or fewer there are several tries, and as many in a second thread: the bound soon needs its processor no more."""
 FEW = 200
 """People whose plan is made first where the planner must be compiled."""
 
@@ -141,7 +141,7 @@ def _solve(
     from .bound import Lagrangian, lower
     from .search.greedy import greedy
     from .search.mend import mended
-    from .search.walk import TRIES, Companion, Tries, Walk
+    from .search.walk import MEET, TRIES, Companion, Tries, Walk
     from .tight import Tightening
 
     options = options_of(problem)
@@ -165,6 +165,7 @@ def _solve(
         return Tries(
             lambda k, cools: Walk(classes, prices.money, plan, seed + k, stop, cools),
             TRIES if small and begin is None else 1,
+            MEET if small else 1.0,
         )
 
     walks = tries(seed)

@@ -12,6 +12,7 @@ from .rows import MOST_COURSES, open_needs, put_row
 MOST_RESTS = MOST_COURSES + 2
 """Ways to keep something of what somebody has."""
 NEVER = np.int64(1 << 30)
+"""A half-day that does not come, and more half-days than anybody has."""
 SMALL = 0.5
 """Gains below this share of a seat's cost are not counted: there are very many, and they hardly tip the scales."""
 
@@ -37,14 +38,19 @@ def had_at_prices(p: Any, runs: Any, rows: Any, seats: Any) -> float:
 
 
 @inlined
+def seat_price(run: Any, runs: Any) -> float:
+    """What a seat in a run is worth to others: nothing where there are seats left."""
+    return runs.price[run] if runs.seats[run] <= 0 and not runs.off[run] else 0.0
+
+
+@inlined
 def at_prices(row: Any, runs: Any, rows: Any) -> float:
     value = rows.net[row]
     for j in range(MOST_COURSES):
         r = rows.runs[row, j]
         if r < 0:
             break
-        if runs.seats[r] <= 0 and not runs.off[r]:
-            value -= runs.price[r]
+        value -= seat_price(r, runs)
     return value
 
 
@@ -138,9 +144,7 @@ def list_rests(
             if kept == city.requires[option]:
                 after = city.slots[start, city.length[start] - 1]
             more, met = open_needs(kept, met, city)
-            worth += more - city.penalty[city.kind[p], runs.venue[r]] - money * runs.head[r]
-            if runs.seats[r] <= 0:
-                worth -= runs.price[r]
+            worth += more - city.penalty[city.kind[p], runs.venue[r]] - money * runs.head[r] - seat_price(r, runs)
             used += city.length[start]
             for w in range(city.bits.shape[1]):
                 rests.free[found, w] &= ~city.bits[start, w]

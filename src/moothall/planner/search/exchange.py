@@ -11,6 +11,7 @@ import numpy as np
 
 from ..kernels import weighing
 from ..kernels.opening import MOST, MOST_SITES, Desk, Ground, Taken
+from ..kernels.rows import MOST_COURSES
 from ..kernels.steps import TURNS, exchanges
 from ..problem import bits
 from .seating import MORE_ROWS, Seating
@@ -87,7 +88,7 @@ def _desk(seating: Seating, seed: int) -> Desk:
     offers, largest = MOST_SITES * starts, int(seating.limits.max(initial=0)) + 1
     rests = weighing.Rests(
         np.zeros(weighing.MOST_RESTS), np.zeros(weighing.MOST_RESTS, np.int64), np.zeros((weighing.MOST_RESTS, seating.city.free.shape[1]), np.uint64),
-        np.zeros(weighing.MOST_RESTS, np.int64), np.zeros(weighing.MOST_COURSES, np.int64),
+        np.zeros(weighing.MOST_RESTS, np.int64), np.zeros(MOST_COURSES, np.int64),
     )  # fmt: skip
     return Desk(
         np.zeros(starts), np.zeros(starts, np.int64), np.zeros(starts, np.int64), np.zeros((starts, largest)), np.zeros((3, starts), np.int64), rests,

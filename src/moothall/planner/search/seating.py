@@ -65,7 +65,7 @@ class Seating:
 
         `free_only`: nobody is offered another run of a course unless it has seats left.
         """
-        known = self._known_prices()
+        known = self._known_prices() if anew else {}
         self._list_runs(plan)
         now = self._hold(plan)
         self._list_rows(plan, now, seed, free_only=free_only)

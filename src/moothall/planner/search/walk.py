@@ -65,7 +65,8 @@ class Walk:
         if self.exchange.full() or self._fresh >= self._afresh:
             self.begin(self.seating.plan())
         begins, ends = self.cools
-        heat = self._hot * (COLD / self._hot) ** min(1.0, (self.stop.gone(self.steps) - begins) / (ends - begins))
+        cooled = min(1.0, max(0.0, (self.stop.gone(self.steps) - begins) / (ends - begins)))
+        heat = self._hot * (COLD / self._hot) ** cooled
         done = self.exchange.steps(min(most, self._at_once, self._afresh - self._fresh), heat)
         self.steps += done
         self._fresh += done
@@ -96,10 +97,10 @@ class Tries:
     """One walk after another, each cooled down, until the best of them goes on. Courses serve a small city in many mixes, and an exchange of a few runs seldom leads from one
     mix to another."""
 
-    def __init__(self, begin: Callable[[int, tuple[float, float]], Walk], tries: int) -> None:
-        """`begin` makes the walk of each try, which cools in that part of the search."""
+    def __init__(self, begin: Callable[[int, tuple[float, float]], Walk], tries: int, until: float) -> None:
+        """`begin` makes the walk of each try, which cools in its part of the search; all of them take `until` that part of it is behind."""
         self._begin, self._tries, self._now, self._before = begin, tries, 0, 0
-        self._part = MEET / tries if tries > 1 else 1.0
+        self._part = until / tries
         self.best = self._walk = begin(0, (0.0, self._part))
 
     @property
@@ -151,8 +152,9 @@ class Companion:
         if self.met or others.stop.gone(0) < MEET:
             return
         self.met = True
-        self._from = max(self.walks.best.found, others.best.found, key=lambda each: each[0])[1]
-        others.begin(self._from)
+        plan = max(self.walks.best.found, others.best.found, key=lambda each: each[0])[1]
+        self._from = plan  # whoever waits for it may take it away at once
+        others.begin(plan)
 
     def end(self) -> Tries:
         self._over.set()
