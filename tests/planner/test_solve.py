@@ -11,7 +11,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from moothall.planner import Plan, Problem, Status, Stop, alone, check, first_come, read_bundle, shares, solve
+from moothall.planner import (
+    ONLINE,
+    Explainer,
+    Plan,
+    Problem,
+    Run,
+    Status,
+    Stop,
+    alone,
+    check,
+    first_come,
+    read_bundle,
+    shares,
+    solve,
+)
 from moothall.planner.bound import Lagrangian, Prices, lower
 from moothall.planner.classes import Classes
 from moothall.planner.options import options_of
@@ -372,3 +386,99 @@ def test_a_search_by_the_clock_meets_half_way_and_never_falls(town: Problem) -> 
     assert check(town, result.plan).feasible
     assert told == sorted(told)
     assert told[-1] == result.value <= result.bound
+
+
+def chain(length: int, people: int = 6) -> dict:
+    """A ladder of courses, each opening the next, of which only the last closes a need."""
+    tables = small_city()
+    tables["people"] = [
+        {**tables["people"][0], "person": f"p{i}", "team": f"team{i}", "half_days": length, "prefers": "any"} for i in range(people)
+    ]  # fmt: skip
+    tables["teams"] = [{"team": f"team{i}", "organisation": "council"} for i in range(people)]
+    rung = {**tables["courses"][0], "cost_run": 10, "cost_run_online": 10, "cost_head": 1}
+    tables["courses"] = [
+        {**rung, "course": f"rung{k}", "prerequisite": f"rung{k - 1}" if k else ""} for k in range(length)
+    ]
+    tables["skills"] = [{"skill": "top"}]
+    tables["course_skills"] = [{"course": f"rung{length - 1}", "skill": "top"}]
+    tables["done"] = []
+    tables["needs"] = [{"person": f"p{i}", "skill": "top", "weight": 100} for i in range(people)]
+    tables["trainers"] = [{"trainer": "t1", "free": "1111111111"}]
+    tables["trainer_courses"] = [{"trainer": "t1", "course": f"rung{k}"} for k in range(length)]
+    return tables
+
+
+@pytest.mark.parametrize("length", [2, 4, 7])
+def test_a_ladder_of_courses_is_climbed_to_the_top_where_only_the_top_is_needed(tmp_path: Path, length: int) -> None:
+    problem = city(tmp_path, chain(length), penalty_mode=0, penalty_near=0, cover=1)
+    result = solve(problem, Stop(steps=30), seed=1)
+    assert result.needs_met == 6
+    assert len(result.plan.runs) == length
+    assert result.value == 600 <= result.bound
+
+
+def test_a_ladder_is_not_begun_where_it_cannot_be_ended(tmp_path: Path) -> None:
+    tables = chain(4)
+    for person in tables["people"][:5]:
+        person["half_days"] = 3
+    tables["courses"][0]["min_group"] = tables["courses"][3]["min_group"] = 2
+    problem = city(tmp_path, tables, cover=1)
+    result = solve(problem, Stop(steps=30), seed=1)
+    assert not result.plan.runs
+    assert result.cost == 0
+
+
+def test_a_run_is_added_before_the_one_it_opens(tmp_path: Path) -> None:
+    """The last rung is held in half-day 5 already, for somebody who has done the first; the others can come once a first is held before it."""
+    tables = chain(2)
+    tables["done"] = [{"person": f"p{i}", "course": "rung0"} for i in range(2)]
+    problem = city(tmp_path, tables, penalty_mode=0, penalty_near=0, cover=1, budget=40)
+    begin = Plan((Run(1, 5, ONLINE, 0, np.array([0, 1])),))
+    assert check(problem, begin).feasible
+    result = solve(problem, Stop(steps=60), seed=1, begin=begin)
+    assert result.needs_met == 6
+
+
+def test_a_course_that_closes_three_needs_is_worth_all_of_them_once(tmp_path: Path) -> None:
+    """Two dear courses of one need each, and a cheap one that closes both and a third: everybody goes there, and nobody is counted twice."""
+    tables = chain(1)
+    tables["skills"] = [{"skill": name} for name in ("top", "left", "right")]
+    single = {**tables["courses"][0], "cost_run": 100, "cost_run_online": 100}
+    tables["courses"] += [{**single, "course": "one"}, {**single, "course": "two"}]
+    tables["course_skills"] += [{"course": "rung0", "skill": s} for s in ("left", "right")]
+    tables["course_skills"] += [{"course": "one", "skill": "left"}, {"course": "two", "skill": "right"}]
+    tables["trainer_courses"] += [{"trainer": "t1", "course": c} for c in ("one", "two")]
+    tables["needs"] = [
+        {"person": f"p{i}", "skill": s, "weight": w} for i in range(6) for s, w in (("top", 10), ("left", 20), ("right", 30))
+    ]  # fmt: skip
+    for person in tables["people"]:
+        person["half_days"] = 3
+    problem = city(tmp_path, tables, penalty_mode=0, penalty_near=0, cover=1)
+    result = solve(problem, Stop(steps=30), seed=1)
+    assert [problem.courses[run.course] for run in result.plan.runs] == ["rung0"]
+    assert result.value == 6 * 60 == result.bound
+    assert result.status is Status.OPTIMAL
+
+
+@pytest.mark.parametrize("way", ["nobody is free", "no trainer", "no money", "no room"])
+def test_where_nothing_is_possible_the_plan_is_empty_and_valid_and_every_need_has_a_reason(
+    tmp_path: Path, way: str
+) -> None:
+    tables, planning = small_city(), {}
+    if way == "nobody is free":
+        tables["people"] = [{**each, "free": "0000000000"} for each in tables["people"]]
+    elif way == "no trainer":
+        tables["trainers"], tables["trainer_courses"] = [], []
+    elif way == "no money":
+        planning = {"budget": 0}
+    else:
+        tables["venues"] = []
+        tables["courses"] = [{**each, "online": 0} for each in tables["courses"]]
+    problem = city(tmp_path, tables, **planning)
+    result = solve(problem, Stop(steps=10), seed=1)
+    assert not result.plan.runs
+    assert check(problem, result.plan).feasible
+    assert result.value == 0 <= result.bound
+    unmet = Explainer(problem, result.plan).unmet()
+    assert len(unmet) == len(problem.need_person)
+    assert all(each.words and each.change.words for each in unmet)

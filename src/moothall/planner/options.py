@@ -2,7 +2,7 @@
 
 An option is a pair (person, course) that can matter: the course closes one of the person's needs, or opens (as a
 prerequisite, perhaps of a prerequisite) one that does; it is offered in some mode that reaches the person, fits the
-half-days they can spare, and its own prerequisite is done or an option too. Everything the search and the bound do
+half-days they can spare with all that must come before it, and its own prerequisite is done or an option too. Everything the search and the bound do
 about people runs over options, not over people times courses.
 """
 
@@ -83,6 +83,12 @@ def options_of(problem: Problem) -> Options:
         wanted[problem.need_person[problem.closes[c, problem.need_skill]], c] = True
     wanted &= offered
     order = in_order_of_prerequisites(problem)
+    takes = np.repeat(problem.course_half_days[None, :].astype(np.int16), P, axis=0)
+    for c in order:
+        q = problem.course_prerequisite[c]
+        if q >= 0:
+            takes[:, c] += np.where(problem.done[:, q], 0, takes[:, q])
+    wanted &= takes <= problem.person_half_days[:, None]  # with all that must come before
     for c in order[::-1]:
         q = problem.course_prerequisite[c]
         if q >= 0:

@@ -9,7 +9,7 @@ import numpy as np
 from .common import compiled, inlined, inside, sort
 
 HOPE = 0.5
-"""What the needs that a course would open count for, beside those it closes itself."""
+"""What the needs at the end of the ways that a course would open count for, beside those it closes itself."""
 
 
 class Land(NamedTuple):
@@ -87,8 +87,10 @@ def take_place(option: Any, run: Any, start: Any, land: Any, making: Any) -> Non
             for k in range(land.first_closer[n], land.first_closer[n + 1]):
                 other = land.closer[k]
                 making.gain[other] -= land.weight[n]
-                if land.requires[other] >= 0:
-                    making.hope[land.requires[other]] -= HOPE * land.weight[n]
+                before = land.requires[other]
+                while before >= 0:
+                    making.hope[before] -= HOPE * land.weight[n]
+                    before = land.requires[before]
     for j in range(land.first_opened[option], land.first_opened[option + 1]):
         making.after[land.opened[j]] = land.slots[start, land.length[start] - 1] + 1
 

@@ -96,8 +96,11 @@ def _making(classes: Classes, begin: Plan) -> Making:
     open_weight = np.where(covered > 0, 0.0, problem.need_weight)
     owner, need = options.needs.at(np.arange(n))
     gain = np.bincount(owner, weights=open_weight[need], minlength=n).astype(float)
-    waiting = options.requires >= 0
-    hope = HOPE * np.bincount(options.requires[waiting], weights=gain[waiting], minlength=n)
+    hope, before = np.zeros(n), options.requires
+    while (before >= 0).any():
+        opens = before >= 0
+        hope += HOPE * np.bincount(before[opens], weights=gain[opens], minlength=n)
+        before = np.where(opens, options.requires[before], -1)
     venues = np.concatenate([venue_free, np.ones((1, problem.half_days), bool)])  # the last is online
     return Making(
         bits(free), left, room, bits(venues), bits(trainer_free), covered, gain, hope, taken, after, count, np.array([problem.budget - begin.cost(problem)]), rows,
