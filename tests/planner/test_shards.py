@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+from collections.abc import Iterator
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +13,22 @@ import numpy as np
 import pytest
 
 from moothall.cli.__main__ import main
-from moothall.planner import Plan, PlannerError, Problem, Progress, Status, Stop, check, in_shards, read_bundle, solve
+from moothall.planner import (
+    Plan,
+    PlannerError,
+    Problem,
+    Processes,
+    Progress,
+    Status,
+    Stop,
+    check,
+    in_shards,
+    read_bundle,
+    solve,
+)
 from moothall.planner import shards as module
+from moothall.planner import workers as workers_module
+from moothall.planner.workers import Answer, Task
 from tests.planner.test_solve import write_town
 
 STEPS = 5
@@ -54,11 +70,11 @@ def test_everybody_and_everything_is_dealt_out_once(town: Problem) -> None:
 
 def test_parts_make_one_plan_that_keeps_every_rule_and_is_the_same_each_time(town: Problem) -> None:
     told: list[Progress] = []
-    found = in_shards(town, Stop(steps=STEPS), 1, told.append, workers=2)
+    found = in_shards(town, Stop(steps=STEPS), 1, told.append, workers=Processes(2))
     assert check(town, found.plan).feasible
     assert [each.value for each in told] == sorted(each.value for each in told)
     assert len(told) > 2
-    assert same(found.plan, in_shards(town, Stop(steps=STEPS), 1, workers=1).plan)
+    assert same(found.plan, in_shards(town, Stop(steps=STEPS), 1, workers=Processes(1)).plan)
     # Nothing that is found any other way passes the bound.
     assert solve(town, Stop(steps=200), 1).value <= found.bound
 
@@ -72,23 +88,116 @@ def test_a_lost_process_costs_only_its_own_part(town: Problem) -> None:
                 lost.append(child.pid or 0)
                 child.kill()
 
-    found = in_shards(town, Stop(steps=STEPS), 1, lose, workers=2)
+    found = in_shards(town, Stop(steps=STEPS), 1, lose, workers=Processes(2))
     assert lost
-    assert same(found.plan, in_shards(town, Stop(steps=STEPS), 1, workers=2).plan)
+    assert same(found.plan, in_shards(town, Stop(steps=STEPS), 1, workers=Processes(2)).plan)
 
 
 def test_when_interrupted_what_is_ready_is_a_plan(town: Problem) -> None:
     stop = Stop(steps=STEPS)
-    found = in_shards(town, stop, 1, lambda _now: stop.interrupt(), workers=1)
+    found = in_shards(town, stop, 1, lambda _now: stop.interrupt(), workers=Processes(1))
     assert found.status is Status.STOPPED
     assert check(town, found.plan).feasible
     assert found.plan.runs
     assert len({town.person_team[p] for run in found.plan.runs for p in run.people}) < len(town.teams)
 
 
-def test_what_cannot_be_dealt_out_is_refused(town: Problem) -> None:
-    with pytest.raises(PlannerError, match="own budgets"):
-        in_shards(replace(town, own_budget=np.ones(len(town.organisations), np.int64)), Stop(steps=1))
+class Clumsy:
+    """Workers in this process, of whom whoever plans shard 1 dies."""
+
+    died: tuple[type[BaseException], ...] = (ConnectionError,)
+    tries = 2
+
+    def __init__(self) -> None:
+        self.tried: list[int] = []
+        self.closed = False
+
+    def count(self) -> int:
+        return 1
+
+    def submit(self, task: Task) -> Future[Answer]:
+        self.tried.append(task.number)
+        future: Future[Answer] = Future()
+        if task.number == 1:
+            future.set_exception(ConnectionError())
+        else:
+            future.set_result(workers_module.plan(task, Stop(), lambda _now: None))
+        return future
+
+    def told(self) -> Iterator[tuple[int, Progress]]:
+        return iter(())
+
+    def stop(self) -> None:
+        raise AssertionError("nobody asked for it")
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_a_part_that_nobody_can_plan_costs_only_its_own_people_their_places(town: Problem) -> None:
+    workers, told = Clumsy(), list[Progress]()
+    found = in_shards(town, Stop(steps=STEPS), 1, told.append, workers=workers)
+    assert workers.tried.count(1) == 2
+    assert workers.closed
+    lost = module.dealt(town, 3)[1].people
+    assert found.lost == len(lost)
+    placed = {p for run in found.plan.runs for p in run.people.tolist()}
+    assert placed
+    assert not placed & set(lost.tolist())
+    # What they might have gained is in the bound, which comes down as parts are ready.
+    whole = in_shards(town, Stop(steps=STEPS), 1, workers=Processes(2))
+    assert whole.bound <= found.bound
+    assert [each.bound for each in told] == sorted((each.bound for each in told), reverse=True)
+    assert found.bound < town.need_weight.sum()
+
+
+def test_how_far_the_parts_are_is_told_before_they_are_ready(town: Problem) -> None:
+    told: list[Progress] = []
+    in_shards(town, Stop(seconds=8), 1, told.append, workers=Processes(2))
+    assert len({each.value for each in told}) > 3 + 1, "three parts, and more than their ends was told"
+    assert [each.value for each in told] == sorted(each.value for each in told)
+
+
+def test_pinned_runs_and_own_budgets_are_dealt_out_too(town: Problem) -> None:
+    plan = solve(town, Stop(steps=STEPS), 1).plan
+    large = sorted(plan.runs, key=lambda run: -len(run.people))[:2]
+    pinned = tuple(sorted((run.course, run.start, run.venue, run.trainer) for run in large))
+    own = np.full(len(town.organisations), town.budget // 8)
+    asked = replace(
+        town,
+        pinned=pinned,
+        budget=town.budget // 2,
+        own_budget=own,
+        course_min_group=np.ones_like(town.course_min_group),
+    )
+    found = in_shards(asked, Stop(steps=STEPS), 1, workers=Processes(2))
+    assert check(asked, found.plan).feasible
+    assert check(asked, found.plan).own_money > 0
+    assert {(run.course, run.start, run.venue, run.trainer) for run in found.plan.runs} >= set(pinned)
+    assert solve(asked, Stop(steps=100), 1).value <= found.bound
+
+
+def test_a_pinned_run_for_which_a_part_has_too_few_people_is_refused_in_words(town: Problem) -> None:
+    run = solve(town, Stop(steps=STEPS), 1).plan.runs[0]
+    most = town.course_min_group.copy()
+    most[run.course] = town.group_limits[run.course, run.venue]
+    asked = replace(
+        town,
+        pinned=((run.course, run.start, run.venue, run.trainer),),
+        course_min_group=most,
+        person_free=town.person_free & (np.arange(len(town.people)) % 9 == 0)[:, None],
+    )
+    with pytest.raises(PlannerError, match="without --workers"):
+        in_shards(asked, Stop(steps=1), 1, workers=Processes(1))
+
+
+def test_a_city_that_is_one_part_is_planned_as_a_whole(town: Problem, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SHARD", 1000)
+    workers = Clumsy()
+    found = in_shards(town, Stop(steps=STEPS), 1, workers=workers)
+    assert same(found.plan, solve(town, Stop(steps=STEPS), 1).plan)
+    assert workers.closed
+    assert not workers.tried
 
 
 def test_workers_from_the_command_line(town_folder: Path, tmp_path: Path) -> None:

@@ -34,6 +34,10 @@ class PlannerError(Exception):
     """The planner was given something it cannot use. The message is for the person who gave it."""
 
 
+class CannotPin(PlannerError):
+    """A run that was pinned cannot take place."""
+
+
 class BundleError(PlannerError):
     """A bundle or a plan was refused whole, with every fault that was found."""
 

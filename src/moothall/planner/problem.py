@@ -277,8 +277,10 @@ class Problem:
         cells = self.descriptions.get(table, {}).get(column)
         return cells[index] if cells else ""
 
-    def restricted(self, people: Ints, *, budget: int, venue_free: Bools, trainer_free: Bools) -> Problem:
-        """The same term for some of the people, with what is given of money, venues and trainers.
+    def restricted(
+        self, people: Ints, *, budget: int, venue_free: Bools, trainer_free: Bools, own_budget: Ints | None = None, pinned: tuple[tuple[int, int, int, int], ...] = (),
+    ) -> Problem:  # fmt: skip
+        """The same term for some of the people, with what is given of money, venues, trainers and pinned runs.
 
         `people` are indices in rising order; the limits of their teams stay those of the whole teams.
         """
@@ -299,10 +301,10 @@ class Problem:
             need_skill=self.need_skill[kept],
             need_weight=self.need_weight[kept],
             budget=budget,
-            own_budget=None,
+            own_budget=own_budget,
             venue_free=venue_free.copy(),
             trainer_free=trainer_free.copy(),
-            pinned=(),
+            pinned=pinned,
         )
 
 

@@ -11,17 +11,13 @@ from dataclasses import replace
 import numpy as np
 
 from ..classes import Classes
-from ..errors import PlannerError
+from ..errors import CannotPin
 from ..plan import Plan, Run
 from ..problem import ONLINE, Ints, Problem
 from .greedy import greedy
 from .seating import Seating
 
 Head = tuple[int, int, int, int]
-
-
-class CannotPin(PlannerError):
-    """A run that was pinned cannot take place."""
 
 
 def mended(classes: Classes, plan: Plan, price: float, *, further: bool = True) -> Plan:
@@ -45,7 +41,7 @@ def mended(classes: Classes, plan: Plan, price: float, *, further: bool = True) 
     seating.better(np.unique(lost), rng, most=0)
     seating.settle_accounts()
     found = seating.plan()
-    return greedy(classes, price, found, lambda: True) if plan.runs and further else found
+    return greedy(classes, price, found, lambda: True) if further else found
 
 
 def _key(problem: Problem, head: Head) -> Head:
