@@ -13,6 +13,8 @@ from moothall.cli.__main__ import main
 from moothall.planner import (
     Plan,
     Problem,
+    Progress,
+    Status,
     Stop,
     alone,
     check,
@@ -23,7 +25,7 @@ from moothall.planner import (
     solve,
     write_bundle,
 )
-from tests.factories.bundles import city, small_city
+from tests.factories.bundles import city, small_city, write_city
 from tests.planner.test_solve import write_town
 
 
@@ -120,3 +122,59 @@ def test_plan_with_a_floor_from_the_command_line(
     with pytest.raises(SystemExit):
         main(["plan", str(town_folder), "--out", str(tmp_path / "q"), "--floor", "40"])
     assert "is not a share from 0 to 1" in capsys.readouterr().err
+
+
+def test_what_is_told_of_a_search_with_own_budgets_never_falls_and_is_kept_on_the_way(town: Problem) -> None:
+    own = with_own(town, town.budget // 2, [town.budget // 8] * len(town.organisations))
+    told: list[Progress] = []
+    kept: list[tuple[Plan, Progress]] = []
+    result = solve(own, Stop(steps=60), 1, told.append, keep=lambda plan, now: kept.append((plan, now)))
+    assert [each.value for each in told] == sorted(each.value for each in told)
+    assert [each.bound for each in told] == sorted((each.bound for each in told), reverse=True)
+    assert told[-1].value == result.value
+    assert len(kept) > 1
+    for plan, now in kept:
+        assert check(own, plan).feasible
+        assert check(own, plan).value == now.value
+    assert kept[-1][1].value == result.value
+    assert result.steps == 60
+
+
+def test_a_search_with_own_budgets_that_is_stopped_at_once_gives_a_plan_that_is_paid_for(town: Problem) -> None:
+    own = with_own(town, town.budget // 4, [town.budget // 2] * len(town.organisations))
+    stop = Stop(seconds=60)
+    stop.interrupt()
+    result = solve(own, stop, 1)
+    assert check(own, result.plan).feasible
+    assert result.status is Status.STOPPED
+
+
+def test_a_floor_has_a_part_of_few_steps_and_of_what_time_is_left(town: Problem) -> None:
+    found = fair(town, 1.0, Stop(steps=9), seed=1)
+    assert found.result.steps == 9
+    assert found.without.steps < 9
+    stop = Stop(seconds=2.0)
+    stop.began -= 1.0  # as if the first part had taken long
+    assert fair(town, 1.0, stop, seed=1).result.seconds < 2.0 + 1.5
+
+
+def test_what_own_money_pays_is_said(town: Problem, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own = with_own(town, town.budget // 2, [town.budget // 8] * len(town.organisations))
+    write_bundle(tmp_path / "city", own)
+    assert main(["plan", str(tmp_path / "city"), "--out", str(tmp_path / "p"), "--steps", "20"]) == 0
+    assert "of which organisations pay £" in capsys.readouterr().out
+    about = json.loads((tmp_path / "p" / "plan.json").read_text())
+    assert 0 < about["own_money"] <= about["own_budget"]
+    assert about["cost"] - about["own_money"] <= about["budget"]
+
+
+def test_a_floor_nothing_came_nearer_to_is_not_said_to_cost_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tables = small_city()
+    tables["people"] = [{**each, "free": "0000000000"} if each["team"] == "all" else each for each in tables["people"]]
+    write_city(tmp_path / "city", tables)
+    assert main(["plan", str(tmp_path / "city"), "--out", str(tmp_path / "p"), "--steps", "9", "--floor", "0.5"]) == 0
+    said = capsys.readouterr().out
+    assert "No plan nearer to the floor was found" in said
+    assert "cost nothing" not in said

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from moothall.planner import Plan, Problem, Run, Stop, read_bundle, shares, solve, stand_alone
+from moothall.planner import Plan, Problem, Run, Stop, check, read_bundle, shares, solve, stand_alone
+from moothall.planner.share import own_money
 from tests.factories.bundles import city, small_city
 from tests.planner.test_solve import write_town
 
@@ -65,3 +67,20 @@ def test_shares_and_the_test_agree_and_transfers_add_up_to_nothing(town: Problem
 
 def test_a_plan_without_runs_is_fair_to_all(town: Problem) -> None:
     assert stand_alone(town, Plan()) == []
+
+
+def test_a_course_that_could_be_held_nowhere_any_more_costs_nobody_more_than_alone(town: Problem) -> None:
+    plan = solve(town, Stop(steps=5), seed=1).plan
+    closed = replace(town, course_online=np.zeros_like(town.course_online), venue_capacity=np.zeros_like(town.venue_capacity))  # fmt: skip
+    rows = stand_alone(closed, plan)
+    assert rows
+    assert not any(row.fails or row.transfer for row in rows)
+
+
+def test_the_checker_and_the_shares_agree_on_what_organisations_pay_of_their_own(town: Problem) -> None:
+    """Both are written by the rule, by themselves: a mistake in one is seen in the other."""
+    plan = solve(town, Stop(steps=20), seed=1).plan
+    for part in (3, 10, 1000):
+        own = np.array([town.budget // part + 7 * o for o in range(len(town.organisations))])
+        asked = replace(town, own_budget=own)
+        assert check(asked, plan).own_money == own_money(asked, plan) > 0

@@ -42,6 +42,11 @@ def parser() -> argparse.ArgumentParser:
         type=_whole,
         help=f"plan in parts by so many processes (one for each processor above {LARGE:,} people, otherwise not at all)",
     )
+    plan.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="plan in parts by the workers of the Dask cluster whose scheduler is there, as tcp://10.0.0.1:8786",
+    )
     _json(plan)
 
     check = command("check", planning.check, "check a plan against its city, rule by rule")
@@ -90,7 +95,7 @@ def parser() -> argparse.ArgumentParser:
     replan.add_argument(
         "--steps", type=_whole, help="then search so many steps; with --price, how many for each comparison (60)"
     )
-    replan.add_argument("--seed", type=_whole, default=0, help="which random choices to make (0)")
+    replan.add_argument("--seed", type=_whole, default=0, help="which random choices to make, with --price first (0)")
     _json(replan)
 
     baseline = command("baseline", planning.baseline, "plan as it is done without pooling, to compare with")

@@ -29,8 +29,12 @@ class BadUse(PlannerError):
 
 def plan(arguments: Namespace) -> int:
     planner.refuse_bad_target(Path(arguments.out))
-    if arguments.floor is not None and arguments.workers:
-        raise BadUse("A floor for every organisation and planning in parts (--workers) do not go together.")
+    if arguments.floor is not None and (arguments.workers or arguments.scheduler):
+        raise BadUse(
+            "A floor for every organisation and planning in parts (--workers, --scheduler) do not go together."
+        )
+    if arguments.workers and arguments.scheduler:
+        raise BadUse("Plan either by processes of this machine (--workers) or by those of a cluster (--scheduler).")
     stop = _stop(arguments)
     with _interrupts(stop, "Stopping: the best plan so far is being checked ..."):
         problem = _read(arguments.bundle)
@@ -64,6 +68,10 @@ def plan(arguments: Namespace) -> int:
     )
     if fair:
         _say_floor(fair, arguments.floor)
+    if result.lost:
+        print(
+            f"{result.lost:,} people have no places, as every process that tried to plan their part of the city died: there may be too little memory. Plan again with fewer --workers, or search from this plan on."
+        )
     print(
         f"The last pound bought {result.price_of_money:.3f} points."
         if problem.currency == "GBP"
@@ -74,14 +82,21 @@ def plan(arguments: Namespace) -> int:
 
 
 def _planned(arguments: Namespace, problem: Problem, stop: Stop, live: _Live) -> planner.Result:
-    if arguments.workers or (len(problem.people) > planner.LARGE and not problem.pinned and problem.own_budget is None):
-        return planner.in_shards(problem, stop, arguments.seed, live.progress, workers=arguments.workers or None)
+    if arguments.scheduler:
+        workers: planner.Workers = planner.Cluster(arguments.scheduler)
+        live.say(f"{workers.count()} workers of the cluster plan side by side.")
+        return planner.in_shards(problem, stop, arguments.seed, live.progress, workers=workers)
+    if arguments.workers or len(problem.people) > planner.LARGE:
+        workers = planner.Processes(arguments.workers or None)
+        return planner.in_shards(problem, stop, arguments.seed, live.progress, workers=workers)
     return planner.solve(problem, stop, arguments.seed, live.progress)
 
 
 def _say_floor(fair: planner.Fair, floor: float) -> None:
     cost = f"costs {fair.price:,.0f} points ({fair.price / max(1.0, fair.without.value):.1%})"
     price = f"Without a floor the value was {fair.without.value:,.0f}: the floor {cost if fair.price > 0 else 'cost nothing that this search could see'}."
+    if fair.below and fair.result.plan is fair.without.plan:
+        price = f"No plan nearer to the floor was found; the value is {fair.without.value:,.0f}."
     if not fair.below:
         print(f"Every organisation has at least {floor:.0%} of its needs met. {price}")
         return
@@ -202,7 +217,9 @@ def replan(arguments: Namespace) -> int:
     if arguments.json:
         _print_json({**answer, "runs_gone": runs, "places_gone": places})
         return 0
-    print(f"{runs} of {len(before.runs)} runs and {places} of {before.places():,} places are not in the new plan.")
+    print(
+        f"Of {_many(len(before.runs), 'run')} and {_many(before.places(), 'place')}, {_many(runs, 'run')} and {_many(places, 'place')} are not in the new plan."
+    )
     _summary(answer, after.problem)
     print(
         f"Checked against every rule. Written to {arguments.out}"
@@ -214,6 +231,8 @@ def replan(arguments: Namespace) -> int:
 def _price(arguments: Namespace, problem: Problem, before: planner.Plan, worth: float, stop: Stop) -> int:
     if not arguments.wish:
         raise BadUse('Say what to price, as --wish "pin r3".')
+    if arguments.seconds is not None:
+        raise BadUse("A price is found by equal steps, not by the clock: say --steps, or leave --seconds out.")
     live = _Live()
     _say_if_compiling(live)
     steps = {} if arguments.steps is None else {"steps": arguments.steps}
@@ -223,6 +242,7 @@ def _price(arguments: Namespace, problem: Problem, before: planner.Plan, worth: 
         tuple(arguments.wish),
         worth,
         **steps,
+        first_seed=arguments.seed,
         stop=stop,
         tell=lambda done, of: live.line(f"{done} of {of} searches"),
     )
@@ -235,7 +255,9 @@ def _price(arguments: Namespace, problem: Problem, before: planner.Plan, worth: 
     print(
         f"Worth {found.value:+,.0f} points ({found.least:+,.0f} to {found.most:+,.0f}: the noise of the search), {found.needs_met:+,.1f} needs met, {found.cost / 100:+,.2f} {problem.currency}."
     )
-    print(f"Granted at once, {found.runs_gone} runs and {found.places_gone} places of the plan would go.")
+    print(
+        f"Granted at once, {_many(found.runs_gone, 'run')} and {_many(found.places_gone, 'place')} of the plan would go."
+    )
     return 0
 
 
@@ -291,9 +313,7 @@ def template(arguments: Namespace) -> int:
 
 def _say_if_compiling(live: _Live) -> None:
     if planner.compiles_first():
-        live.say(
-            "The planner is used here for the first time: it is compiled meanwhile, which takes about half a minute."
-        )
+        live.say("The planner is used here for the first time: it is compiled meanwhile, which takes about a minute.")
 
 
 def _read(path: str) -> Problem:
@@ -366,9 +386,17 @@ def _checked(problem: Problem, plan: planner.Plan, seed: int, began: float) -> d
 
 def _summary(about: dict[str, Any], problem: Problem) -> None:
     met, needs, runs, places = (about[name] for name in ("needs_met", "needs", "runs", "places"))
-    print(f"{met:,} of {needs:,} needs met in {runs:,} runs with {places:,} places.")
+    print(f"{met:,} of {needs:,} needs met in {_many(runs, 'run')} with {_many(places, 'place')}.")
     cost, budget = (_money(round(100 * about[name]), problem) for name in ("cost", "budget"))
+    if "own_money" in about:
+        paid, there = (_money(round(100 * about[name]), problem) for name in ("own_money", "own_budget"))
+        common = _money(round(100 * (about["cost"] - about["own_money"])), problem)
+        cost = f"{cost}, of which organisations pay {paid} for their own people (they have {there}) and the common budget {common}"
     print(f"Cost: {cost} of {budget}. Value {about['value']:,.0f}.")
+
+
+def _many(n: int, what: str) -> str:
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
 def _money(hundredths: int, problem: Problem) -> str:

@@ -8,6 +8,7 @@ write_plan("plan/", problem, result.plan, result_json(result, problem))
 from .baseline import alone, first_come
 from .calendar import NoCalendar, meeting_times
 from .check import Check, check
+from .cluster import Cluster
 from .errors import BundleError, Fault, PlannerError
 from .explain import Change, Explainer, Reason, Unmet, WhyRun
 from .fair import Below, Fair, fair
@@ -36,6 +37,7 @@ from .share import Share, StandAlone, shares, stand_alone
 from .solve import Progress, solve
 from .stop import Stop
 from .wishes import Granted, WishError, granted
+from .workers import Processes, Workers
 
 __all__ = [
     "LARGE",
@@ -45,6 +47,7 @@ __all__ = [
     "CannotWritePlan",
     "Change",
     "Check",
+    "Cluster",
     "Explainer",
     "Fair",
     "Fault",
@@ -54,6 +57,7 @@ __all__ = [
     "PlannerError",
     "Price",
     "Problem",
+    "Processes",
     "Progress",
     "Reason",
     "Result",
@@ -65,6 +69,7 @@ __all__ = [
     "Unmet",
     "WhyRun",
     "WishError",
+    "Workers",
     "alone",
     "bundle_files",
     "check",

@@ -8,21 +8,22 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
-from .plan import Plan
+from .plan import Plan, Run
 from .problem import FAR, IN_PERSON_PREFERRED, NEAR, ONLINE, ONLINE_PREFERRED, Problem
-from .share import own_money
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What the checker found. `cost` is in hundredths; `faults` say which rule is broken where, in words."""
+    """What the checker found. `cost` is in hundredths, and so is `own_money`, what organisations pay of it from their own budgets; `faults` say which rule is broken where, in words."""
 
     faults: tuple[str, ...]
     value: float
     cost: int
+    own_money: int
     needs_met: int
     needs: int
     runs: int
@@ -43,6 +44,7 @@ def check(problem: Problem, plan: Plan) -> Check:
     first = np.full((len(problem.people), len(problem.courses)), -1, np.int32)
     last = np.full_like(first, -1)
     cost, penalty = 0, 0.0
+    owed = Counter[int]()
 
     for number, run in enumerate(plan.runs):
         name = f"run r{number} ({problem.courses[run.course]})"
@@ -77,7 +79,7 @@ def check(problem: Problem, plan: Plan) -> Check:
             if not problem.course_online[run.course]:
                 faults.append(f"{name}: the course is not offered online.")
             most = int(problem.course_max_group_online[run.course])
-            cost += int(problem.course_cost_run_online[run.course])
+            spent = int(problem.course_cost_run_online[run.course])
             penalty += problem.penalty_mode * int((prefers == IN_PERSON_PREFERRED).sum())
         else:
             if not problem.course_in_person[run.course]:
@@ -89,14 +91,16 @@ def check(problem: Problem, plan: Plan) -> Check:
                 for p in people[(problem.person_access[people] & ~problem.venue_features[run.venue]) != 0].tolist():
                     faults.append(f"{name}: {problem.venues[run.venue]} lacks what {problem.people[p]} needs.")
             most = min(int(problem.course_max_group[run.course]), int(problem.venue_capacity[run.venue]))
-            cost += int(problem.course_cost_run[run.course]) + length * int(problem.venue_cost_half_day[run.venue])
+            spent = int(problem.course_cost_run[run.course]) + length * int(problem.venue_cost_half_day[run.venue])
             penalty += problem.penalty_near * int((reach == NEAR).sum()) + problem.penalty_mode * int(
                 (prefers == ONLINE_PREFERRED).sum()
             )
             if not problem.venue_free[run.venue, slots].all():
                 faults.append(f"{name}: the venue {problem.venues[run.venue]} is not free.")
             venue_busy[run.venue, slots] += 1
-        cost += count * int(problem.course_cost_head[run.course])
+        spent += count * int(problem.course_cost_head[run.course])
+        cost += spent
+        owed.update(_owed(problem, run, spent))
         if count < problem.course_min_group[run.course]:
             faults.append(f"{name}: {count} places, below the minimum group of {problem.course_min_group[run.course]}.")
         most = int(np.floor(most * (1 - problem.held_back) + 1e-9))
@@ -150,7 +154,7 @@ def check(problem: Problem, plan: Plan) -> Check:
             faults.append(f"{problem.courses[course]} in half-day {start} was pinned, and does not take place.")
 
     # 7. money
-    own = own_money(problem, plan)
+    own = 0 if problem.own_budget is None else sum(min(n, int(problem.own_budget[o])) for o, n in owed.items())
     if cost > problem.budget + own:
         besides = f" and the {own / 100:,.2f} that organisations pay for their own people" if own else ""
         faults.append(
@@ -161,4 +165,18 @@ def check(problem: Problem, plan: Plan) -> Check:
     for c in range(len(problem.courses)):
         closed |= (first[problem.need_person, c] >= 0) & problem.closes[c, problem.need_skill]
     value = float(problem.need_weight[closed].sum()) - penalty
-    return Check(tuple(faults), value, cost, int(closed.sum()), len(closed), len(plan.runs), plan.places())
+    return Check(tuple(faults), value, cost, own, int(closed.sum()), len(closed), len(plan.runs), plan.places())
+
+
+def _owed(problem: Problem, run: Run, spent: int) -> dict[int, int]:
+    """What each organisation owes for a run: a place's equal share for each of its places, cut to whole hundredths; the hundredths left go one each to those of whom most was
+    cut off, and among equals to the first by name."""
+    places = Counter(problem.team_organisation[problem.person_team[run.people]].tolist())
+    if not places:
+        return {}
+    equal = Fraction(spent, places.total())
+    owed = {o: int(equal * n) for o, n in places.items()}
+    most_cut = sorted(places, key=lambda o: (owed[o] - equal * places[o], problem.organisations[o]))
+    for o in most_cut[: spent - sum(owed.values())]:
+        owed[o] += 1
+    return owed

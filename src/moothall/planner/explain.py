@@ -330,7 +330,7 @@ class Explainer:
             lines += self._person_words(who, skill)
         if not lines:
             raise NotInPlan(
-                f"{name!r} is neither a run of this plan (r0 to r{len(self.plan.runs) - 1}), nor a person of its city, nor a need (person/skill)."
+                f"{name!r} is neither a run of this plan ({self.plan.names()}), nor a person of its city, nor a need (person/skill)."
             )
         return lines
 

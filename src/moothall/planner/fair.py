@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .check import check
-from .plan import Result, Status
+from .plan import Result, status
 from .problem import Bools, Floats, Ints, Problem
 from .solve import Progress, solve
 from .stop import Stop
@@ -58,40 +58,31 @@ def fair(
     asked = np.ceil(floor * needs - 1e-9).astype(np.int64)
     typical = float(np.median(problem.need_weight)) if len(owner) else 0.0
     rng = np.random.default_rng(seed)
-    without = solve(problem, stop.part(FIRST), seed, report)
+    without = solve(problem, stop.rest(FIRST, 0), seed, report)
     now, best, extra, steps = without, without, np.zeros(count), without.steps
     met = _met(problem, without, owner)
     least = int(np.maximum(0, asked - met).sum())
     if least == 0:  # met anyway: the rest of the search goes on without it
-        found_on = solve(problem, stop.part(1 - FIRST), seed, report, begin=without.plan)
+        found_on = solve(problem, stop.rest(1.0, steps), seed, report, begin=without.plan)
+        bound = min(found_on.bound, without.bound)
         on = replace(
-            found_on, steps=steps + found_on.steps, seconds=stop.elapsed(), bound=min(found_on.bound, without.bound)
-        )
+            found_on, steps=steps + found_on.steps, seconds=stop.elapsed(), bound=bound,
+            status=status(found_on.value, bound, stop.asked()),
+        )  # fmt: skip
         return Fair(on, on, ())
     for k in range(ROUNDS):
         if stop.asked():
             break
         extra = _dearer(extra, asked - met, START * typical)
         weights = problem.need_weight + np.where(_chosen(problem, now, owner, asked, rng), extra[owner], 0.0)
-        now = solve(
-            replace(problem, need_weight=weights),
-            stop.part((1 - FIRST) / ROUNDS),
-            seed + k,
-            begin=now.plan,
-            tighten=False,
-        )
+        heavier, rest = replace(problem, need_weight=weights), stop.rest(1 / (ROUNDS - k), steps)
+        now = solve(heavier, rest, seed + k, begin=now.plan, tighten=False)
         steps += now.steps
         met, found = _met(problem, now, owner), check(problem, now.plan)
         short = int(np.maximum(0, asked - met).sum())
         if (short, -found.value) < (least, -best.value):
             least = short
-            best = replace(
-                now,
-                value=found.value,
-                cost=found.cost,
-                needs_met=found.needs_met,
-                price_of_money=without.price_of_money,
-            )
+            best = replace(now, value=found.value, cost=found.cost, needs_met=found.needs_met, price_of_money=without.price_of_money)  # fmt: skip
         if report:
             report(Progress(best.value, without.bound, stop.elapsed(), steps))
     met = _met(problem, best, owner)
@@ -99,10 +90,11 @@ def fair(
         Below(problem.organisations[o], int(needs[o]), int(met[o]), int(asked[o]))
         for o in np.nonzero(met < asked)[0].tolist()
     )
-    status = Status.STOPPED if stop.asked() else Status.FEASIBLE
+    bound = max(best.value, without.bound)
     result = replace(
-        best, bound=max(best.value, without.bound), steps=steps, seconds=stop.elapsed(), seed=seed, status=status
-    )
+        best, bound=bound, steps=steps, seconds=stop.elapsed(), seed=seed,
+        status=status(best.value, bound, stop.asked()),
+    )  # fmt: skip
     return Fair(result, without, below)
 
 

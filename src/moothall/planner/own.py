@@ -11,6 +11,7 @@ from dataclasses import replace
 from .plan import Plan
 from .problem import Problem
 from .share import left_over, own_money
+from .stop import Stop
 
 ROUNDS = 40
 """At most so often is a plan made cheaper until it is paid for; after that, with the common budget alone."""
@@ -21,8 +22,9 @@ def with_budget(problem: Problem, own: int) -> Problem:
     return replace(problem, budget=problem.budget + own, own_budget=None)
 
 
-def paid_for(problem: Problem, plan: Plan, price: float) -> Plan:
-    """The plan, made cheaper until common and own budgets pay for it. `price` is of money, points for a hundredth. Raises CannotPin."""
+def paid_for(problem: Problem, plan: Plan, price: float, stop: Stop | None = None) -> Plan:
+    """The plan, made cheaper until common and own budgets pay for it; in haste, until the common budget alone does, once `stop` was asked for. `price` is of money, points for
+    a hundredth. Raises CannotPin."""
     from .classes import Classes
     from .options import options_of
     from .search.mend import mended  # compiles: loaded where a plan is made
@@ -31,6 +33,7 @@ def paid_for(problem: Problem, plan: Plan, price: float) -> Plan:
     for turn in range(ROUNDS):
         if left_over(problem, plan) >= 0:
             return plan
-        own = own_money(problem, plan) if turn < ROUNDS - 1 else 0
+        in_haste = turn == ROUNDS - 1 or (stop is not None and stop.asked())
+        own = 0 if in_haste else own_money(problem, plan)
         plan = mended(Classes(with_budget(problem, own), options), plan, price, further=False)
     return plan

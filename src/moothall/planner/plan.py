@@ -65,6 +65,11 @@ class Plan:
     def places(self) -> int:
         return sum(len(run.people) for run in self.runs)
 
+    def names(self) -> str:
+        """What its runs are called, for whoever named another."""
+        last = len(self.runs) - 1
+        return "it has no runs" if last < 0 else "its only run is r0" if last == 0 else f"its runs are r0 to r{last}"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Result:
@@ -81,10 +86,23 @@ class Result:
     steps: int
     seed: int
     price_of_money: float
+    lost: int = 0
+    """People of shards that nobody could plan, as every process that tried died: they have no places."""
 
     @property
     def gap(self) -> float:
         return gap(self.value, self.bound)
+
+
+OPTIMAL_GAP = 1e-6
+"""Below it a plan is as good as proven best: what is left is rounding."""
+
+
+def status(value: float, bound: float, interrupted: bool) -> Status:
+    """What to call a plan of such a value."""
+    if gap(value, bound) <= OPTIMAL_GAP:
+        return Status.OPTIMAL
+    return Status.STOPPED if interrupted else Status.FEASIBLE
 
 
 def gap(value: float, bound: float) -> float:

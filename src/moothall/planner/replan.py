@@ -53,19 +53,19 @@ class Price:
 
 
 def priced(
-    problem: Problem, plan: Plan, wishes: tuple[str, ...], price_of_money: float, *, steps: int = STEPS, seeds: int = SEEDS, stop: Stop | None = None,
+    problem: Problem, plan: Plan, wishes: tuple[str, ...], price_of_money: float, *, steps: int = STEPS, seeds: int = SEEDS, first_seed: int = 0, stop: Stop | None = None,
     tell: Callable[[int, int], None] | None = None,
 ) -> Price:  # fmt: skip
     """Raises WishError where the wish cannot be read, CannotPin where it cannot be granted. `tell` is called with (searches done, searches)."""
     after = granted(problem, plan, *wishes)
     mended = replanned(after.problem, after.plan, price_of_money)
     value, needs, cost = [], [], []
-    for seed in range(seeds):
+    for k in range(seeds):
         results = []
         for i, (city, begin) in enumerate(((problem, plan), (after.problem, mended))):
-            results.append(solve(city, Stop(steps=steps, parent=stop), seed, begin=begin, tighten=False))
+            results.append(solve(city, Stop(steps=steps, parent=stop), first_seed + k, begin=begin, tighten=False))
             if tell:
-                tell(2 * seed + i + 1, 2 * seeds)
+                tell(2 * k + i + 1, 2 * seeds)
         without, with_it = results
         value.append(with_it.value - without.value)
         needs.append(with_it.needs_met - without.needs_met)

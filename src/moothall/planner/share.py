@@ -100,7 +100,8 @@ class StandAlone:
 
 
 def stand_alone(problem: Problem, plan: Plan) -> list[StandAlone]:
-    """The test course by course, for every organisation with places in it; in the order of courses, then organisations."""
+    """The test course by course, for every organisation with places in it; in the order of courses, then organisations. Whoever could not have a course at all by themselves
+    pays what they pay."""
     owner = problem.person_organisation
     pays: dict[tuple[int, int], int] = {}
     places: dict[tuple[int, int], list[Ints]] = {}
@@ -116,23 +117,17 @@ def stand_alone(problem: Problem, plan: Plan) -> list[StandAlone]:
     for course in sorted({course for course, _ in pays}):
         rows = []
         for o in sorted(o for c, o in pays if c == course):
-            people = np.concatenate(places[course, o])
-            rows.append(
-                StandAlone(
-                    problem.organisations[o],
-                    problem.courses[course],
-                    len(people),
-                    pays[course, o],
-                    cost_alone(problem, course, people),
-                )
-            )
+            people, paid = np.concatenate(places[course, o]), pays[course, o]
+            alone = cost_alone(problem, course, people)
+            name = problem.organisations[o]
+            rows.append(StandAlone(name, problem.courses[course], len(people), paid, paid if alone is None else alone))
         out += _mended(rows)
     return out
 
 
-def cost_alone(problem: Problem, course: int, people: Ints) -> int:
+def cost_alone(problem: Problem, course: int, people: Ints) -> int | None:
     """What places in a course would cost these people by themselves, in hundredths: the cheaper of runs of their own (where they are enough for the smallest
-    group), in the cheapest venue in reach of any of them or online, and the list price a seat: what a run of the smallest group costs each."""
+    group), in the cheapest venue in reach of any of them or online, and the list price a seat: what a run of the smallest group costs each. None where it could not be held for them anywhere (any more)."""
     n, head = len(people), int(problem.course_cost_head[course])
     least = max(1, int(problem.course_min_group[course]))
     reach = (problem.group_limits[course] > 0) & (problem.penalties[problem.kinds[people]] < np.inf).any(0)
@@ -145,7 +140,7 @@ def cost_alone(problem: Problem, course: int, people: Ints) -> int:
         runs = -(-n // int(problem.group_limits[course, v]))
         if n >= runs * least:
             ways.append(runs * fixed + head * n)
-    return min(ways)
+    return min(ways) if ways else None
 
 
 def _mended(rows: list[StandAlone]) -> list[StandAlone]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from .classes import Classes
 from .kernels import compiles_first, now_compiled
 from .options import options_of
 from .own import paid_for, with_budget
-from .plan import Plan, Result, Status, gap
+from .plan import OPTIMAL_GAP, Plan, Result, gap, status
 from .problem import Problem
 from .share import own_money
 from .stop import Stop
@@ -27,11 +28,10 @@ from .stop import Stop
 if TYPE_CHECKING:
     from .tight import Tightening
 
-OPTIMAL_GAP = 1e-6
 REPORT_EVERY = 0.2
 KEEP_EVERY = 2.0
-FIRST_PART = 0.5
-"""Of the search, where organisations have budgets of their own, for a plan that spends them all."""
+PARTS = (0.3, 0.5, 1.0)
+"""Of what is left of the search, where organisations have budgets of their own: for a plan that spends them all, and twice for one of what is paid for."""
 COMPANY = 5000
 """In a city of so many people or fewer there are several tries, and as many in a second thread: the bound soon needs its processor no more."""
 FEW = 200
@@ -96,29 +96,38 @@ def compile_now(problem: Problem, stop: Stop) -> None:
 def _with_own_budgets(
     problem: Problem, stop: Stop, seed: int, report: Report, begin: Plan | None, keep: Keep | None, tighten: bool
 ) -> Result:
-    """First as if all own money could be spent; then for what the places in that plan, made cheaper until it is paid for, bring in."""
+    """First as if all own money could be spent; then, and again, for what the places in the best plan so far, made cheaper until it is paid for, bring in. What is reported
+    is worth of plans that are paid for, so that it rises only between the parts."""
     assert problem.own_budget is not None
     whole = with_budget(problem, int(problem.own_budget.sum()))
-    found = _solve(whole, whole, stop.part(FIRST_PART), seed, report, begin, None, tighten)
-    paid = paid_for(problem, found.plan, found.price_of_money / 100)
-    if begin is not None and begin.value(problem) > paid.value(problem):
-        paid = begin
-    city = with_budget(problem, own_money(problem, paid))
-    steps = None if stop.steps is None else stop.steps - found.steps
-    rest = Stop(
-        seconds=None if stop.seconds is None else max(0.1, stop.seconds - stop.elapsed()), steps=steps, parent=stop
-    )
-    again = _solve(city, whole, rest, seed, report, paid, None, tighten)
-    best = max(paid, paid_for(problem, again.plan, again.price_of_money / 100), key=lambda plan: plan.value(problem))
+    best, value = (begin, begin.value(problem)) if begin else (None, 0.0)
+    bound, steps = float(problem.need_weight.sum()), 0
+
+    def tell(now: Progress) -> None:
+        report(Progress(value, max(value, min(bound, now.bound)), stop.elapsed(), steps + now.steps))
+
+    for k, share in enumerate(PARTS):
+        city = with_budget(problem, own_money(problem, best)) if best and k else whole
+        part = stop.rest(share, steps)
+        found = _solve(city, whole, part, seed + k, tell, best, None, tighten)
+        steps, bound = steps + found.steps, min(bound, found.bound)
+        paid = paid_for(problem, found.plan, found.price_of_money / 100, stop)
+        if best is None or paid.value(problem) > value:
+            best, value = paid, paid.value(problem)
+            if keep:
+                keep(best, Progress(value, max(value, bound), stop.elapsed(), steps))
+        if stop.asked():
+            break
+    assert best is not None
     checked = check(problem, best)
     if not checked.feasible:
         raise AssertionError(checked.faults[0])
+    bound = max(bound, checked.value)
     result = replace(
-        again, plan=best, value=checked.value, cost=checked.cost, needs_met=checked.needs_met, seconds=stop.elapsed(), steps=found.steps + again.steps,
-        bound=max(checked.value, min(found.bound, again.bound)), status=Status.STOPPED if stop.asked() else Status.FEASIBLE,
+        found, plan=best, value=checked.value, cost=checked.cost, needs_met=checked.needs_met, seconds=stop.elapsed(), steps=steps, seed=seed, bound=bound,
+        status=status(checked.value, bound, stop.asked()),
     )  # fmt: skip
-    if keep:
-        keep(best, Progress(result.value, result.bound, result.seconds, result.steps))
+    report(Progress(result.value, result.bound, result.seconds, result.steps))
     return result
 
 
@@ -148,69 +157,68 @@ def _solve(
     classes = Classes(problem, options)
     lagrangian = Lagrangian(bounded, options)
     bound, prices = lower(lagrangian, stop)
-    tightening = Tightening(lagrangian, classes, prices, bound, stop)
-    if tighten:
-        tightening.start()
-    # A search by steps must not look at what the clock has a part in.
-    first, by_clock = bound, stop.seconds is not None
-    teller = _Teller(stop, tightening, report)
-    if begin is None and problem.pinned:
-        begin = mended(classes, Plan(), prices.money)
-    teller.tell(begin.value(problem) if begin else 0.0, 0)
-    plan = greedy(classes, prices.money, begin or Plan(), lambda: not stop.due(), prices.trainer)
-    teller.tell(plan.value(problem), 0)
-    keeper, small = _Keeper(keep), by_clock and stop.steps is None and len(problem.people) <= COMPANY
+    with Tightening(lagrangian, classes, prices, bound, stop) as tightening, ExitStack() as ends:
+        if tighten:
+            tightening.start()
+        # A search by steps must not look at what the clock has a part in.
+        first, by_clock = bound, stop.seconds is not None
+        teller = _Teller(stop, tightening, report)
+        if begin is None and problem.pinned:
+            begin = mended(classes, Plan(), prices.money, further=False)
+        teller.tell(begin.value(problem) if begin else 0.0, 0)
+        plan = greedy(classes, prices.money, begin or Plan(), lambda: not stop.due(), prices.trainer)
+        teller.tell(plan.value(problem), 0)
+        keeper, small = _Keeper(keep), by_clock and stop.steps is None and len(problem.people) <= COMPANY
 
-    def tries(seed: int) -> Tries:
-        return Tries(
-            lambda k, cools: Walk(classes, prices.money, plan, seed + k, stop, cools),
-            TRIES if small and begin is None else 1,
-            MEET if small else 1.0,
-        )
+        def tries(seed: int) -> Tries:
+            return Tries(
+                lambda k, cools: Walk(classes, prices.money, plan, seed + k, stop, cools),
+                TRIES if small and begin is None else 1,
+                MEET if small else 1.0,
+            )
 
-    walks = tries(seed)
-    companion = Companion(tries(seed + 1_000_000_007)) if small else None
-
-    def best() -> tuple[tuple[float, float], Plan]:
-        found = walks.best.found
-        return max(found, companion.walks.best.found, key=lambda each: each[0]) if companion else found
-
-    def proven() -> bool:
-        return gap(best()[0][0], tightening.bound if by_clock else first) <= OPTIMAL_GAP
-
-    while not stop.due(keep=walks.best.finishing) and (stop.steps is None or walks.steps < stop.steps) and not proven():
-        walks.go_on(sys.maxsize if stop.steps is None else stop.steps - walks.steps)
+        walks = tries(seed)
+        companion = Companion(tries(seed + 1_000_000_007)) if small else None
         if companion:
-            companion.meet(walks)
-        teller.tell(best()[0][0], walks.steps, if_late=True)
-        keeper.see(best(), tightening.bound, stop, walks.steps)
+            ends.callback(companion.give_up)
 
-    steps, walk = walks.steps, walks.best
-    if companion:
-        other = companion.end()
-        steps += other.steps
-        walk = max(walk, other.best, key=lambda each: each.found[0])
-    plan = walk.finish()
-    found = check(problem, plan)
-    if not found.feasible:
-        raise AssertionError(found.faults[0])
-    bound = tightening.end(wait=not by_clock)
-    if found.value > bound + 1e-6 * max(1.0, bound):
-        raise AssertionError(f"a plan worth {found.value} passes the bound {bound}")
-    bound = max(bound, found.value)  # equal but for rounding
-    status = (
-        Status.OPTIMAL
-        if gap(found.value, bound) <= OPTIMAL_GAP
-        else Status.STOPPED
-        if stop.asked()
-        else Status.FEASIBLE
-    )
-    result = Result(
-        plan=plan, value=found.value, bound=bound, status=status, cost=found.cost, needs_met=found.needs_met, needs=found.needs,
-        seconds=stop.elapsed(), steps=steps, seed=seed, price_of_money=prices.money * 100,
-    )  # fmt: skip
-    teller.tell(result.value, steps)
-    return result
+        def best() -> tuple[tuple[float, float], Plan]:
+            found = walks.best.found
+            return max(found, companion.walks.best.found, key=lambda each: each[0]) if companion else found
+
+        def proven() -> bool:
+            return gap(best()[0][0], tightening.bound if by_clock else first) <= OPTIMAL_GAP
+
+        while (
+            not stop.due(keep=walks.best.finishing)
+            and (stop.steps is None or walks.steps < stop.steps)
+            and not proven()
+        ):
+            walks.go_on(sys.maxsize if stop.steps is None else stop.steps - walks.steps)
+            if companion:
+                companion.meet(walks)
+            teller.tell(best()[0][0], walks.steps, if_late=True)
+            keeper.see(best(), tightening.bound, stop, walks.steps)
+
+        steps, walk = walks.steps, walks.best
+        if companion:
+            other = companion.end()
+            steps += other.steps
+            walk = max(walk, other.best, key=lambda each: each.found[0])
+        plan = walk.finish()
+        found = check(problem, plan)
+        if not found.feasible:
+            raise AssertionError(found.faults[0])
+        bound = tightening.end(wait=not by_clock)
+        if found.value > bound + 1e-6 * max(1.0, bound):
+            raise AssertionError(f"a plan worth {found.value} passes the bound {bound}")
+        bound = max(bound, found.value)  # equal but for rounding
+        result = Result(
+            plan=plan, value=found.value, bound=bound, status=status(found.value, bound, stop.asked()), cost=found.cost, needs_met=found.needs_met, needs=found.needs,
+            seconds=stop.elapsed(), steps=steps, seed=seed, price_of_money=prices.money * 100,
+        )  # fmt: skip
+        teller.tell(result.value, steps)
+        return result
 
 
 class _Keeper:

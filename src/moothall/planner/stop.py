@@ -5,6 +5,9 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
+LEAST = 0.1
+"""Seconds of a part for which nothing is left."""
+
 
 @dataclass(slots=True)
 class Stop:
@@ -21,6 +24,12 @@ class Stop:
         """A search of this share of the seconds and steps, as part of this one; it begins now."""
         seconds = None if self.seconds is None else self.seconds * share
         return Stop(seconds=seconds, steps=None if self.steps is None else int(self.steps * share), parent=self)
+
+    def rest(self, share: float, steps: int) -> Stop:
+        """As `part`, of what is left of seconds, and of steps after so many."""
+        seconds = None if self.seconds is None else max(LEAST, (self.seconds - self.elapsed()) * share)
+        left = None if self.steps is None else max(0, round((self.steps - steps) * share))
+        return Stop(seconds=seconds, steps=left, parent=self)
 
     def interrupt(self) -> None:
         """Safe to call from a signal handler or another thread."""

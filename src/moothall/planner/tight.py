@@ -152,6 +152,14 @@ class Tightening:
         self._lagrangian, self._classes, self._seats = lagrangian, classes, seats
         self._failed: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="bound", daemon=True)
+        self._turn: float | None = None
+
+    def __enter__(self) -> Tightening:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Whatever became of the search, its thread ends with it."""
+        self._end()
 
     def start(self) -> None:
         # The search holds the interpreter nearly all the time; at its usual five milliseconds a turn, rounds would mostly wait.
@@ -172,11 +180,17 @@ class Tightening:
 
     def end(self, *, wait: bool) -> float:
         """The bound it has come to. With `wait` (a search by steps) all its rounds are made first, so that it is the same each time."""
-        if not wait:
-            self._over.set()
-        if self._thread.ident is not None:
+        if wait and self._thread.ident is not None:
             self._thread.join()
-            sys.setswitchinterval(self._turn)
+        self._end()
         if self._failed is not None:
             raise self._failed
         return self.bound
+
+    def _end(self) -> None:
+        self._over.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        if self._turn is not None:
+            sys.setswitchinterval(self._turn)
+            self._turn = None

@@ -40,6 +40,8 @@ class Granted:
     plan: Plan
 
 
+MOST = 1_000_000_000
+"""Seats of a venue, or pounds."""
 SAID = "pin R, move R to SLOT [at VENUE|online] [with TRAINER], cancel R, forbid venue|trainer|course NAME SLOT, forbid all SLOT, excuse PERSON R, budget [+-]AMOUNT, add venue NAME in AREA for SEATS at COST, add trainer NAME for COURSES"
 
 
@@ -70,7 +72,7 @@ def _index(names: tuple[str, ...], name: str, what: str) -> int:
 def _run(now: Granted, names: Plan, name: str) -> tuple[int, Run]:
     number = int(name[1:]) if re.fullmatch(r"r\d{1,7}", name) else -1
     if not 0 <= number < len(names.runs):
-        raise WishError(f"There is no run {name!r} in this plan: runs are r0 to r{len(names.runs) - 1}.")
+        raise WishError(f"There is no run {name!r} in this plan: {names.names()}.")
     for at, run in enumerate(now.plan.runs):
         if run.key() == names.runs[number].key():
             return at, run
@@ -167,6 +169,8 @@ def _money(text: str) -> int:
     if not re.fullmatch(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", text):
         raise WishError(f"{text!r} is not an amount of money: write 500, 1,500 or 500.50.")
     hundredths = Decimal(text.replace(",", "")) * 100
+    if abs(hundredths) > 100 * MOST:
+        raise WishError(f"{text!r} is more money than can be counted here: the most is {MOST:,}.")
     if hundredths != int(hundredths):
         raise WishError(f"{text!r} has more than two decimals.")
     return int(hundredths)
@@ -185,6 +189,8 @@ def _add_venue(now: Granted, names: Plan, name: str, area: str, capacity: str, c
     problem, plan = now.problem, now.plan
     if name in problem.venues:
         raise WishError(f"There is a venue {name!r} already.")
+    if len(capacity) > len(str(MOST)) or int(capacity) > MOST:
+        raise WishError(f"A venue with {capacity} seats is more than a city has people: write the seats of the room.")
     everywhere = problem.person_free.any(0)
     return Granted(
         replace(

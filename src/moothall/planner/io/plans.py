@@ -18,6 +18,7 @@ from ..check import Check
 from ..errors import BundleError, Fault, PlannerError
 from ..plan import Plan, Result, Run, Status, gap
 from ..problem import ONLINE, Problem
+from ..share import own_money
 
 RUN_COLUMNS = ("run", "course", "start", "venue", "trainer")
 PLACE_COLUMNS = ("run", "person")
@@ -60,7 +61,15 @@ def result_json(result: Result, problem: Problem) -> dict[str, Any]:
         "cost": result.cost / 100, "budget": problem.budget / 100, "needs_met": result.needs_met, "needs": result.needs,
         "runs": len(result.plan.runs), "places": result.plan.places(), "seconds": round(result.seconds, 3),
         "steps": result.steps, "seed": result.seed, "price_of_money": round(result.price_of_money, 6), "input": problem.input_hash,
+        **_own(problem, own_money(problem, result.plan)), **({"lost": result.lost} if result.lost else {}),
     }  # fmt: skip
+
+
+def _own(problem: Problem, paid: int) -> dict[str, Any]:
+    """Where organisations have budgets of their own: what there is of those together, and what of it is spent."""
+    if problem.own_budget is None:
+        return {}
+    return {"own_budget": int(problem.own_budget.sum()) / 100, "own_money": paid / 100}
 
 
 def check_json(found: Check, problem: Problem) -> dict[str, Any]:
@@ -69,6 +78,7 @@ def check_json(found: Check, problem: Problem) -> dict[str, Any]:
         "feasible": found.feasible, "faults": list(found.faults[:100]), "fault_count": len(found.faults),
         "value": _tidy(found.value), "cost": found.cost / 100, "budget": problem.budget / 100,
         "needs_met": found.needs_met, "needs": found.needs, "runs": found.runs, "places": found.places,
+        **_own(problem, found.own_money),
     }  # fmt: skip
 
 

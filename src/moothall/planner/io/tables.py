@@ -127,7 +127,7 @@ TABLES: tuple[Table, ...] = (
           (_reference("course", "courses", "The course.", "plain-english"),
            _column("start", Kind.COUNT, "The half-day in which it starts, counted from 0.", "12"),
            _reference("venue", "venues", "Where; empty is online.", "library-room-1", optional=True),
-           _reference("trainer", "trainers", "By whom.", "t01")), ("course", "start"), may_be_empty=True, optional=True),
+           _reference("trainer", "trainers", "By whom.", "t01")), ("start", "trainer"), may_be_empty=True, optional=True),
     Table("closed_courses", "Half-days in which a course may not meet. May be left out.",
           (_reference("course", "courses", "The course.", "plain-english"),
            _column("half_day", Kind.COUNT, "The half-day, counted from 0.", "17")), ("course", "half_day"), may_be_empty=True, optional=True),
@@ -171,5 +171,5 @@ SETTINGS: tuple[Setting, ...] = (
             "09:30-12:30 13:30-16:30", False),
     Setting("closed_on", "Days on which nobody, no venue and no trainer is free, as 2027-03-26 2027-03-29.", "", False),
     Setting("held_back", "Share of each run's seats that is kept for free booking, 0 to 1: the plan leaves them empty.", "", False),
-    Setting("requires", "Names of optional hard rules in use. Leave empty.", "", False),
+    Setting("requires", "Names of optional hard rules in use (access, own_budgets), so that no other program overlooks them. May be left empty.", "", False),
 )  # fmt: skip

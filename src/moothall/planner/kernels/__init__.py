@@ -39,8 +39,13 @@ def kept() -> Path:
 
 
 def compiles_first() -> bool:
-    """Whether the planner was not used here before: it is compiled then, which takes about half a minute, once."""
-    return not (kept() / WHOLE).exists()
+    """Whether the planner was not used here before: it is compiled then, which takes about a minute, once."""
+    whole = kept() / WHOLE
+    if not whole.exists():
+        return True
+    if os.access(whole, os.W_OK):
+        os.utime(whole)  # it was used now: see `now_compiled`
+    return False
 
 
 def now_compiled() -> None:
@@ -49,5 +54,6 @@ def now_compiled() -> None:
     if here.exists():
         (here / WHOLE).touch()
     for other in here.parent.glob("kernels-*"):
-        if other != here and time.time() - other.stat().st_mtime > WEEK:
+        used = other / WHOLE if (other / WHOLE).exists() else other
+        if other != here and time.time() - used.stat().st_mtime > WEEK:
             shutil.rmtree(other, ignore_errors=True)

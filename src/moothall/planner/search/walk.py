@@ -156,9 +156,13 @@ class Companion:
         self._from = plan  # whoever waits for it may take it away at once
         others.begin(plan)
 
-    def end(self) -> Tries:
+    def give_up(self) -> None:
+        """Its thread ends after the steps it is in."""
         self._over.set()
         self._thread.join()
+
+    def end(self) -> Tries:
+        self.give_up()
         if self._failed is not None:
             raise self._failed
         return self.walks
