@@ -8,8 +8,14 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
+from array import array
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
 
 from ..errors import Fault
 from .tables import BY_NAME, DESCRIBED, PERSONAL
@@ -17,17 +23,50 @@ from .tables import BY_NAME, DESCRIBED, PERSONAL
 MOST_FAULTS = 5_000
 MOST_TABLE_BYTES = 400_000_000
 MOST_ROWS = 8_000_000
+AT_ONCE = 20_000
+"""Records read before their cells are numbered."""
 
 FAULTED = "\0"
 """Stands in for a cell already reported, so that it is not reported again. No text that is read holds a NUL."""
 
 
 @dataclass(slots=True)
+class Cells:
+    """A column of text: the different texts in it, and which of them stands in each row. A million rows have few different weights."""
+
+    texts: list[str]
+    at: npt.NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def __getitem__(self, row: int) -> str:
+        text: str = self.texts[self.at[row]]
+        return text
+
+    def __iter__(self) -> Iterator[str]:
+        return map(self.texts.__getitem__, self.at)
+
+    def where(self, texts: Container[str]) -> list[int]:
+        """The rows in which one of these stands."""
+        found = np.fromiter((text in texts for text in self.texts), bool, len(self.texts))
+        return [int(row) for row in np.nonzero(found[self.at])[0]] if found.any() else []
+
+
+class _Numbering(dict[str, int]):
+    """Different texts, numbered as they come."""
+
+    def __missing__(self, text: str) -> int:
+        self[text] = number = len(self)
+        return number
+
+
+@dataclass(slots=True)
 class RawTable:
-    """Cells as text, a list a column. `rows` gives each record's row as a spreadsheet counts (the header is 1)."""
+    """Cells by column. `rows` gives each record's row as a spreadsheet counts (the header is 1)."""
 
     name: str
-    columns: dict[str, list[str]]
+    columns: dict[str, Cells]
     rows: list[int] | range
 
     def __len__(self) -> int:
@@ -71,20 +110,26 @@ def read_csv(raw: RawBundle, name: str, content: bytes) -> None:
             'Save it as "CSV UTF-8".',
         )
         return
-    records: list[list[str]] = []
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    read = 0
+
+    def records() -> Iterator[tuple[int, list[str]]]:
+        nonlocal read
+        for record in reader:
+            read += 1
+            yield read + 1, record
+
     try:
-        records.extend(csv.reader(io.StringIO(text, newline=""), strict=True))
+        header = next(reader, [])
+        take_records(raw, name, header, records())
     except csv.Error as error:
         raw.unreadable.add(name)
-        raw.fault(name, len(records) + 1, "", f"this row is not CSV ({error}).", "Check its quotes.")
-        return
-    header = records[0] if records else []
-    take_records(raw, name, header, records[1:], range(2, len(records) + 1))
+        raw.tables.pop(name, None)
+        raw.fault(name, read + 2, "", f"this row is not CSV ({error}).", "Check its quotes.")
 
 
-def take_records(
-    raw: RawBundle, name: str, header: list[str], records: list[list[str]], rows: list[int] | range
-) -> None:
+def take_records(raw: RawBundle, name: str, header: list[str], records: Iterable[tuple[int, list[str]]]) -> None:
+    """A table of (row, cells), some at a time, as all of them would fill the memory."""
     header = [cell.strip() for cell in header]
     if len(header) == 1 and ";" in header[0]:
         raw.unreadable.add(name)
@@ -94,13 +139,18 @@ def take_records(
         return
     if not _header_is_good(raw, name, header):
         return
-    width = len(header)
-    if not all(len(record) == width for record in records):
-        good, good_rows = [], []
-        for row, record in zip(rows, records):
+    width, wanted = len(header), {column.name for column in BY_NAME[name].columns}
+    if name in DESCRIBED:
+        wanted |= {head for head in header if head and header.count(head) == 1}
+    kept = {place: (_Numbering(), array("i")) for place, head in enumerate(header) if head in wanted}
+    rows = array("i")
+    records = iter(records)
+    while some := list(itertools.islice(records, AT_ONCE)):
+        good = []
+        for row, record in some:
             if len(record) == width:
                 good.append(record)
-                good_rows.append(row)
+                rows.append(row)
             elif any(cell.strip() for cell in record):
                 raw.fault(
                     name,
@@ -109,14 +159,18 @@ def take_records(
                     f"this row has {len(record)} cells, the header {width}.",
                     "Give every row as many cells as the header.",
                 )
-        records, rows = good, good_rows
-    columns = list(zip(*records)) if records else [()] * width
-    wanted = {column.name for column in BY_NAME[name].columns}
-    if name in DESCRIBED:
-        wanted |= {head for head in header if head and header.count(head) == 1}
+        columns = list(zip(*good))
+        for place, (numbering, at) in kept.items() if good else ():
+            at.extend(map(numbering.__getitem__, columns[place]))
     raw.tables[name] = RawTable(
-        name, {head: list(cells) for head, cells in zip(header, columns) if head in wanted}, rows
+        name,
+        {header[place]: Cells(list(numbering), _numbers(at)) for place, (numbering, at) in kept.items()},
+        _numbers(rows).tolist(),
     )
+
+
+def _numbers(numbers: array[int]) -> npt.NDArray[np.int32]:
+    return np.frombuffer(numbers, np.int32) if len(numbers) else np.zeros(0, np.int32)
 
 
 def _header_is_good(raw: RawBundle, name: str, header: list[str]) -> bool:
@@ -153,37 +207,40 @@ def read_parquet(raw: RawBundle, name: str, handle: BinaryIO) -> None:
         file = pq.ParquetFile(io.BytesIO(handle.read(MOST_TABLE_BYTES)))
         if file.metadata.num_rows > MOST_ROWS:
             raise ValueError(f"it has {file.metadata.num_rows:,} rows, the most is {MOST_ROWS:,}")
-        table = file.read()
-        described = {head: table.column(head).to_pylist() for head in dict.fromkeys(table.column_names)}
+        names = file.schema_arrow.names
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
-        raw.unreadable.add(name)
-        raw.fault(
-            name,
-            None,
-            "",
-            f"this is not a Parquet file ({str(error).splitlines()[0][:80]}).",
-            "Write it again, or use CSV.",
-        )
-        return
-    if not _header_is_good(raw, name, table.column_names):
-        return
+        return _not_parquet(raw, name, error)
+    if not _header_is_good(raw, name, names):
+        return None
     columns = {}
-    wanted = [column.name for column in BY_NAME[name].columns if column.name in described]
+    wanted = [column.name for column in BY_NAME[name].columns if column.name in names]
     if name in DESCRIBED:
-        wanted += [head for head in table.column_names if head not in wanted and table.column_names.count(head) == 1]
+        wanted += [head for head in names if head not in wanted and names.count(head) == 1]
     for head in wanted:
-        values = described[head]
-        columns[head] = [
-            "" if value is None else value if isinstance(value, str) else as_text(value) for value in values
-        ]
-        for row, cell in enumerate(columns[head], 2):
-            if FAULTED in cell:
-                raw.fault(name, row, head, "there is a NUL byte in this cell.", "Write the text without it.")
-    raw.tables[name] = RawTable(name, columns, range(2, table.num_rows + 2))
+        try:
+            coded = file.read([head]).column(0).combine_chunks().dictionary_encode("encode")
+        except (pa.ArrowException, OSError, ValueError, KeyError) as error:
+            return _not_parquet(raw, name, error)
+        if isinstance(coded, pa.ChunkedArray):
+            coded = coded.chunk(0) if coded.num_chunks else pa.array([], pa.string()).dictionary_encode()
+        texts = ["" if value is None else as_text(value) for value in coded.dictionary.to_pylist()]
+        columns[head] = Cells(texts, coded.indices.to_numpy())
+        for row in columns[head].where({text for text in texts if FAULTED in text}):
+            raw.fault(name, row + 2, head, "there is a NUL byte in this cell.", "Write the text without it.")
+    raw.tables[name] = RawTable(name, columns, range(2, file.metadata.num_rows + 2))
+    return None
+
+
+def _not_parquet(raw: RawBundle, name: str, error: Exception) -> None:
+    raw.unreadable.add(name)
+    said = str(error).splitlines()[0][:80]
+    raw.fault(name, None, "", f"this is not a Parquet file ({said}).", "Write it again, or use CSV.")
 
 
 def as_text(value: object) -> str:
     """A number as its owner would write it: 12.0 is 12, true is 1."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return str(int(value))
     if isinstance(value, float) and value.is_integer():

@@ -52,7 +52,7 @@ def read_workbook(path: Path) -> RawBundle:
                     if len(record) >= 2 and record[0].strip() and record[0].strip() != "key":
                         raw.planning[record[0].strip()] = record[1].strip()
             else:
-                take_records(raw, name, header, records, rows)
+                take_records(raw, name, header, zip(rows, records))
     finally:
         book.close()
     return raw

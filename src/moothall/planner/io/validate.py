@@ -114,75 +114,64 @@ class Validator:
 
     def _parsed(self, raw: RawTable, column: Column, parse: Callable[[str], Any], dtype: Any) -> np.typing.NDArray[Any]:
         cells = raw.columns[column.name]
-        values: dict[str, Any] = {}
+        values: list[Any] = []
         wrong: dict[str, Wrong] = {}
         nothing = () if column.kind is Kind.WORDS else 0
-        for cell in set(cells):
+        for cell in cells.texts:
             try:
-                values[cell] = nothing if cell == FAULTED else parse(cell)
+                values.append(nothing if cell == FAULTED else parse(cell))
             except Wrong as error:
-                values[cell], wrong[cell] = nothing, error
-        if wrong:
-            for row, cell in zip(raw.rows, cells):
-                if cell in wrong:
-                    self.raw.fault(raw.name, row, column.name, wrong[cell].problem, wrong[cell].mend)
-        return np.fromiter(map(values.__getitem__, cells), dtype, len(cells))
+                values.append(nothing)
+                wrong[cell] = error
+        for i in cells.where(wrong):
+            why = wrong[cells[i]]
+            self.raw.fault(raw.name, raw.rows[i], column.name, why.problem, why.mend)
+        return np.fromiter(values, dtype, len(values))[cells.at]
 
     def _references(self, raw: RawTable, column: Column) -> Ints:
         known = self.index[column.to]
         usable = column.to in self.raw.tables
-        named: dict[str, int] = {}
+        cells = raw.columns[column.name]
+        named = np.zeros(len(cells.texts), np.int64)
         wrong: dict[str, tuple[str, str]] = {}
-        for cell in set(raw.columns[column.name]):
+        for k, cell in enumerate(cells.texts):
             name = cell.strip()
-            named[cell] = known.get(name, -1)
-            if named[cell] >= 0 or name == FAULTED or (column.optional and not name):
+            named[k] = known.get(name, -1)
+            if named[k] >= 0 or name == FAULTED or (column.optional and not name):
                 continue
             if not name:
                 wrong[cell] = ("the cell is empty.", f"Name one of the table {column.to}.")
             elif usable:
                 wrong[cell] = (f"{name[:60]!r} is not in the table {column.to}.", "Add it there, or correct the name.")
-        if wrong:
-            for row, cell in zip(raw.rows, raw.columns[column.name]):
-                if cell in wrong:
-                    self.raw.fault(raw.name, row, column.name, *wrong[cell])
-        cells = raw.columns[column.name]
-        return np.fromiter(map(named.__getitem__, cells), np.int64, len(cells))
+        for i in cells.where(wrong):
+            self.raw.fault(raw.name, raw.rows[i], column.name, *wrong[cells[i]])
+        found: Ints = named[cells.at]
+        return found
 
     def _patterns(self, raw: RawTable, column: Column, settings: dict[str, Any]) -> np.typing.NDArray[np.bool_]:
         """bool[rows, half-days of the term], with the closed days taken out."""
         weeks, week = settings.get("weeks", 0), settings.get("half_days_per_week", 0)
-        cells = [cell.strip() for cell in raw.columns[column.name]]
+        cells = raw.columns[column.name]
         if not (weeks and week):
             return np.zeros((len(cells), 0), bool)
-        term, repeated, faulty = weeks * week, [], False
-        for row, cell in zip(raw.rows, cells):
-            if cell == FAULTED:
-                faulty = True
-                continue
-            if cell.strip("01"):
-                self.raw.fault(
-                    raw.name,
-                    row,
-                    column.name,
-                    f"{cell[:40]!r} has other signs than 0 and 1.",
-                    "Write one 0 or 1 a half-day, without spaces.",
-                )
-                faulty = True
+        term, repeated = weeks * week, []
+        wrong: dict[str, Wrong] = {}
+        for text in cells.texts:
+            cell = text.strip()
+            if text == FAULTED:
+                wrong[text] = Wrong("", "")
+            elif cell.strip("01"):
+                wrong[text] = Wrong(f"{cell[:40]!r} has other signs than 0 and 1.", "Write one 0 or 1 a half-day, without spaces.")  # fmt: skip
             elif len(cell) not in (week, term):
-                self.raw.fault(
-                    raw.name,
-                    row,
-                    column.name,
-                    f"the pattern is {len(cell)} long.",
-                    f"Give {week} signs (one week, repeated) or {term} (the whole term).",
-                )
-                faulty = True
+                wrong[text] = Wrong(f"the pattern is {len(cell)} long.", f"Give {week} signs (one week, repeated) or {term} (the whole term).")  # fmt: skip
             repeated.append(cell * weeks if len(cell) == week and week != term else cell)
-        if faulty:
+        for i in cells.where(wrong):
+            if (error := wrong[cells[i]]).problem:
+                self.raw.fault(raw.name, raw.rows[i], column.name, error.problem, error.mend)
+        if wrong:
             return np.zeros((len(cells), term), bool)
-        signs = np.frombuffer("".join(repeated).encode(), np.uint8).reshape(len(cells), term)
-        free: np.typing.NDArray[np.bool_] = signs == ord("1")
+        signs = np.frombuffer("".join(repeated).encode(), np.uint8).reshape(len(repeated), term)
+        free: np.typing.NDArray[np.bool_] = (signs == ord("1"))[cells.at]
         if len(settings.get("closed_half_days", ())):
             free[:, settings["closed_half_days"]] = False
         return free
