@@ -38,10 +38,11 @@ def check(problem: Problem, plan: Plan) -> Check:
     """Every rule of docs/planning.md, counted afresh."""
     faults: list[str] = []
     week, T = problem.half_days_per_week, problem.half_days
-    person_busy = np.zeros((len(problem.people), T), np.int16)
+    taken = [np.zeros(0, np.int64)]
+    """Every half-day that a place takes of somebody, as person × T + half-day: there are far fewer than people times half-days."""
     venue_busy = np.zeros((len(problem.venues), T), np.int16)
     trainer_busy = np.zeros((len(problem.trainers), T), np.int16)
-    first = np.full((len(problem.people), len(problem.courses)), -1, np.int32)
+    first = np.full((len(problem.people), len(problem.courses)), -1, np.int16)
     last = np.full_like(first, -1)
     cost, penalty = 0, 0.0
     owed = Counter[int]()
@@ -64,10 +65,8 @@ def check(problem: Problem, plan: Plan) -> Check:
         for p in people[~problem.person_free[np.ix_(people, slots)].all(1)].tolist():
             faults.append(f"{name}: {problem.people[p]} is not free.")
         again = people[first[people, run.course] >= 0].tolist()
-        if len(np.unique(people)) == len(people):
-            person_busy[np.ix_(people, slots)] += 1
-        else:
-            np.add.at(person_busy, np.ix_(people, slots), 1)
+        taken.append((people[:, None] * T + slots).ravel())
+        if len(np.unique(people)) < len(people):
             again += [p for p, n in Counter(people.tolist()).items() if n > 1]
         for p in again:
             faults.append(f"{name}: {problem.people[p]} takes the course twice.")
@@ -114,14 +113,17 @@ def check(problem: Problem, plan: Plan) -> Check:
             faults.append(f"{name}: the trainer {problem.trainers[run.trainer]} is not free.")
         trainer_busy[run.trainer, slots] += 1
 
-    for label, names, busy in (
-        ("person", problem.people, person_busy),
-        ("venue", problem.venues, venue_busy),
-        ("trainer", problem.trainers, trainer_busy),
+    half_days, times = np.unique(np.concatenate(taken), return_counts=True)
+    person, half_day = np.divmod(half_days, T)
+    twice = np.nonzero(times > 1)[0]
+    for label, names, clashes in (
+        ("person", problem.people, np.column_stack([person[twice], half_day[twice]])),
+        ("venue", problem.venues, np.argwhere(venue_busy > 1)),
+        ("trainer", problem.trainers, np.argwhere(trainer_busy > 1)),
     ):
-        for i, t in np.argwhere(busy > 1).tolist():
+        for i, t in clashes.tolist():
             faults.append(f"{label} {names[i]}: in two places in half-day {t}.")
-    hours = person_busy.sum(1)
+    hours = np.bincount(np.repeat(person, times), minlength=len(problem.people))
     for p in np.nonzero(hours > problem.person_half_days)[0].tolist():
         faults.append(
             f"person {problem.people[p]}: {hours[p]} half-days, more than the {problem.person_half_days[p]} to spare."
@@ -138,10 +140,7 @@ def check(problem: Problem, plan: Plan) -> Check:
 
     # 4. team cover
     away = np.zeros((len(problem.teams), T), np.int32)
-    by_team = np.argsort(problem.person_team, kind="stable")
-    there, begins = np.unique(problem.person_team[by_team], return_index=True)
-    if len(there):
-        away[there] = np.add.reduceat(person_busy[by_team], begins, axis=0, dtype=np.int32)
+    np.add.at(away, (problem.person_team[person], half_day), times)
     for team, t in np.argwhere(away > problem.team_limit[:, None]).tolist():
         faults.append(
             f"team {problem.teams[team]}: {away[team, t]} away in half-day {t}, the most is {problem.team_limit[team]}."
