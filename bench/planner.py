@@ -1,16 +1,19 @@
-"""The planner beside both baselines, on seeded cities of shared/tools/make_city.py, every plan checked by shared/tools/check_plan.py.
+"""The planner beside both baselines, and beside what anybody could have taken instead; every plan checked by shared/tools/check_plan.py.
 
-usage: scripts/bench planner [--people 200 1000 10000] [--seeds 1 2 3 4 5] [--seconds 20]
+usage: scripts/bench planner [--people 200 1000 10000] [--seeds 1 2 3 4 5] [--seconds 60] [--shape make-city] [--beside highs cp-sat alns] [--only-together]
+       scripts/bench planner --growth [--people 200 1000 10000 100000]
 
-One process a plan, as a coordinator runs it: seconds and peak memory are the whole process's.
+One process a plan, as a coordinator runs it: seconds and peak memory are the whole process's, reading and writing included. Cities are those of shared/tools/make_city.py, or of
+bench/shapes.py (--shape). The gap is to the plan's own bound; to the best bound that any way here has proven for the city; and for make_city.py's seed 1 also to the best that is known
+(shared/planning.md). --growth makes a first plan at each size (one step) and fits seconds and memory to a power of the people.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -19,95 +22,152 @@ import time
 from pathlib import Path
 from typing import Any
 
+from bench.shapes import SHAPES
+
 ROOT = Path(__file__).parent.parent
 SHARED = Path(os.environ.get("MOOTHALL_SHARED", ROOT.parent / "shared"))
+PEERS = ROOT / ".venv-peers" / "bin" / "python"
+PARQUET_ABOVE = 50_000
+KNOWN = {200: 6_019.0, 1_000: 29_555.0, 10_000: 316_860.0, 100_000: 3_171_000.0, 1_000_000: 32_495_237.0}
+"""The best bounds known of make_city.py's seed 1, by people."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench planner")
     parser.add_argument("--people", type=int, nargs="+", default=[200, 1000, 10000])
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5])
-    parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--shape", nargs="+", choices=("make-city", *SHAPES), default=["make-city"])
+    parser.add_argument("--beside", nargs="+", choices=("highs", "cp-sat", "alns"), default=[])
+    parser.add_argument("--only-together", action="store_true", help="no baselines")
+    parser.add_argument("--growth", action="store_true")
     options = parser.parse_args()
-    rows = []
     with tempfile.TemporaryDirectory() as folder:
-        for people in options.people:
-            for seed in options.seeds:
-                rows.append(_one(Path(folder), people, seed, options.seconds))
-                print(json.dumps(rows[-1]), file=sys.stderr)
-    print(
-        json.dumps(
-            {
-                "seconds_given": options.seconds,
-                "means": [_mean(rows, people) for people in options.people],
-                "rows": rows,
-            },
-            indent=1,
+        bench = Bench(Path(folder), options.seconds, options.beside, not options.only_together)
+        if options.growth:
+            print(json.dumps(bench.growth(options.people, options.seeds[0]), indent=1))
+            return
+        rows = []
+        for shape in options.shape:
+            for people in options.people:
+                for seed in options.seeds:
+                    rows.append(bench.one(shape, people, seed))
+                    print(json.dumps(rows[-1]), file=sys.stderr, flush=True)
+    means = [_mean(rows, shape, people) for shape in options.shape for people in options.people]
+    print(json.dumps({"seconds_given": options.seconds, "means": means, "rows": rows}, indent=1))
+
+
+class Bench:
+    """Cities and plans in a folder."""
+
+    def __init__(self, folder: Path, seconds: float, beside: list[str], baselines: bool) -> None:
+        self.folder, self.seconds, self.beside, self.baselines = folder, seconds, beside, baselines
+
+    def city(self, shape: str, people: int, seed: int) -> Path:
+        out = self.folder / f"{shape}-{people}-{seed}"
+        parquet = ["--parquet"] if people > PARQUET_ABOVE else []
+        words = ["-m", "bench.shapes", shape] if shape in SHAPES else [str(SHARED / "tools" / "make_city.py")]
+        line = [sys.executable, *words, str(people), str(seed), str(out), *parquet]
+        subprocess.run(line, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
+        return out
+
+    def one(self, shape: str, people: int, seed: int) -> dict[str, Any]:
+        city, given = self.city(shape, people, seed), ["--seconds", str(self.seconds), "--seed", str(seed)]
+        ways = {"together": self._moothall(city, "together", "plan", *given)}
+        if self.baselines:
+            ways["alone"] = self._moothall(city, "alone", "baseline", "--kind", "alone", *given)
+            ways["first_come"] = self._moothall(city, "first", "baseline", "--kind", "first-come", "--seed", str(seed))
+        for way in self.beside:
+            line = [str(PEERS), "-m", "bench.peers", way, str(city), str(self.folder / way), *given]
+            ways[way] = self._measured(line, city, self.folder / way)
+        bounds = [way["bound"] for way in ways.values() if way.get("bound")]
+        if shape == "make-city" and seed == 1 and people in KNOWN:
+            bounds.append(KNOWN[people])
+        best = min(bounds)
+        for way in ways.values():
+            if way["value"] is not None:
+                way["gap_to_best_bound"] = round(max(0.0, 1 - way["value"] / best), 4)
+        return {"shape": shape, "people": people, "seed": seed, "best_bound": best, **ways}
+
+    def _moothall(self, city: Path, name: str, command: str, *words: str) -> dict[str, Any]:
+        out = self.folder / name
+        line = [sys.executable, "-m", "moothall", command, str(city), *words, "--out", str(out), "--json"]
+        return self._measured(line, city, out)
+
+    def _measured(self, line: list[str], city: Path, out: Path) -> dict[str, Any]:
+        """One process: what it says, and what it took. Memory is what it and its children held together at most, looked at ten times a second."""
+        began, most = time.monotonic(), 0
+        with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as errors:
+            process = subprocess.Popen(line, stdout=said, stderr=errors, text=True, cwd=ROOT)
+            while process.poll() is None:
+                most = max(most, _held(process.pid))
+                time.sleep(0.1)
+            seconds = time.monotonic() - began
+            said.seek(0)
+            errors.seek(0)
+            text = said.read()
+            if process.returncode or "{" not in text:
+                return {"value": None, "why": errors.read()[-300:] or f"exit code {process.returncode}", "seconds": round(seconds, 1), "peak_mb": most}  # fmt: skip
+        about = json.loads(text[text.index("{") :])
+        if about["value"] is None:
+            return {"value": None, "why": about["why"], "seconds": round(seconds, 1), "peak_mb": most}
+        checked = subprocess.run(
+            [sys.executable, SHARED / "tools" / "check_plan.py", city, out], capture_output=True, text=True, check=False
         )
-    )
+        return {
+            "value": about["value"], "bound": about.get("bound"), "gap": about.get("gap"), "needs_met": about["needs_met"], "needs": about["needs"], "cost": about["cost"],
+            "feasible": json.loads(checked.stdout)["feasible"], "seconds": round(seconds, 1), "peak_mb": most,
+            **({"built_seconds": about["built_seconds"]} if "built_seconds" in about else {}),
+        }  # fmt: skip
+
+    def growth(self, sizes: list[int], seed: int) -> dict[str, Any]:
+        rows = []
+        for people in sizes:
+            city = self.city("make-city", people, seed)
+            found = self._moothall(city, "first-plan", "plan", "--steps", "1", "--seed", str(seed))
+            rows.append({"people": people, **{key: found[key] for key in ("value", "gap", "feasible", "seconds", "peak_mb")}})  # fmt: skip
+            print(json.dumps(rows[-1]), file=sys.stderr, flush=True)
+        large = [row for row in rows if row["people"] >= 1000]
+        return {
+            "first_plan": rows,
+            "seconds_grow_as_people_to_the": _power(large, "seconds"),
+            "memory_grows_as_people_to_the": _power(large, "peak_mb"),
+        }
 
 
-def _one(folder: Path, people: int, seed: int, seconds: float) -> dict[str, Any]:
-    city = folder / f"{people}-{seed}"
-    subprocess.run(
-        [sys.executable, SHARED / "tools" / "make_city.py", str(people), str(seed), city],
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
-    together = _run(city, folder / "together", "plan", "--seconds", str(seconds), "--seed", str(seed))
-    alone = _run(city, folder / "alone", "baseline", "--kind", "alone", "--seconds", str(seconds), "--seed", str(seed))
-    first = _run(city, folder / "first", "baseline", "--kind", "first-come", "--seed", str(seed))
-    better = max(alone["value"], first["value"])
-    return {
-        "people": people,
-        "seed": seed,
-        "together": together,
-        "alone": alone,
-        "first_come": first,
-        "times_the_better_baseline": round(together["value"] / better, 3),
-    }
+def _held(pid: int) -> int:
+    """Megabytes of a process and its children; what they share is counted once (proportional set size)."""
+    total = 0
+    try:
+        total += int(next(line for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines() if line.startswith("Pss:")).split()[1])  # fmt: skip
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            total += 1024 * sum(_held(int(child)) for child in (task / "children").read_text().split())
+    except (OSError, StopIteration):
+        pass  # it has just ended
+    return total // 1024
 
 
-def _run(city: Path, out: Path, command: str, *words: str) -> dict[str, Any]:
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    began = time.monotonic()
-    line = [sys.executable, "-c", MEASURED, command, str(city), *words, "--out", str(out), "--json"]
-    done = subprocess.run(line, capture_output=True, text=True, check=True, cwd=ROOT)
-    wall = time.monotonic() - began
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    answer, memory = done.stdout.rsplit("\n", 2)[0], int(done.stdout.rsplit("\n", 2)[1])
-    said = json.loads(answer)
-    checked = subprocess.run(
-        [sys.executable, SHARED / "tools" / "check_plan.py", city, out], capture_output=True, text=True, check=False
-    )
-    return {
-        "value": said["value"], "bound": said.get("bound"), "gap": said.get("gap"), "needs_met": said["needs_met"], "needs": said["needs"],
-        "cost": said["cost"], "feasible": json.loads(checked.stdout)["feasible"], "seconds": round(wall, 1),
-        "cpu_seconds": round(used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime, 1), "peak_mb": round(memory / 1024),
-    }  # fmt: skip
+def _power(rows: list[dict[str, Any]], key: str) -> float | None:
+    """The slope of the logarithms, by least squares, from 1,000 people on: below, loading the program is most of it."""
+    if len(rows) < 2:
+        return None
+    x, y = [math.log(row["people"]) for row in rows], [math.log(row[key]) for row in rows]
+    return round(statistics.linear_regression(x, y).slope, 2)
 
 
-MEASURED = """
-import resource, sys
-from moothall.cli.__main__ import main
-code = main(sys.argv[1:])
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-sys.exit(code)
-"""
-
-
-def _mean(rows: list[dict[str, Any]], people: int) -> dict[str, Any]:
-    mine = [row for row in rows if row["people"] == people]
-
-    def mean(way: str, key: str) -> float:
-        return round(statistics.mean(row[way][key] for row in mine), 4)
-
-    return {
-        "people": people, "seeds": len(mine), "value": mean("together", "value"), "bound": mean("together", "bound"), "gap": mean("together", "gap"),
-        "alone": mean("alone", "value"), "first_come": mean("first_come", "value"), "seconds": mean("together", "seconds"),
-        "peak_mb": max(row["together"]["peak_mb"] for row in mine), "all_feasible": all(row[way]["feasible"] for row in mine for way in ("together", "alone", "first_come")),
-        "least_times_the_better_baseline": min(row["times_the_better_baseline"] for row in mine),
-    }  # fmt: skip
+def _mean(rows: list[dict[str, Any]], shape: str, people: int) -> dict[str, Any]:
+    mine = [row for row in rows if (row["shape"], row["people"]) == (shape, people)]
+    out: dict[str, Any] = {"shape": shape, "people": people, "seeds": len(mine)}
+    for way in ("together", "alone", "first_come", "highs", "cp-sat", "alns"):
+        made = [row[way] for row in mine if way in row and row[way]["value"] is not None]
+        if not made:
+            continue
+        out[way] = {
+            "plans": len(made), "all_feasible": all(each["feasible"] for each in made),
+            **{key: round(statistics.mean(each[key] for each in made), 4) for key in ("value", "gap", "gap_to_best_bound", "seconds", "peak_mb") if made[0].get(key) is not None},
+            "share_of_together": round(statistics.mean(row[way]["value"] / max(1e-9, row["together"]["value"]) for row in mine if way in row and row[way]["value"] is not None), 3),
+        }  # fmt: skip
+    return out
 
 
 if __name__ == "__main__":
