@@ -29,7 +29,7 @@ from .stop import Stop
 
 TURN = 0.0005
 """Seconds after which a thread lets the other have the interpreter."""
-ROUNDS, FEW_ROUNDS = 20_000, 200
+ROUNDS, FEW_ROUNDS = 5_000, 200
 """At most so many steps of the descent; so many beside a search that is counted in steps."""
 FIRST_STEP, LAST_STEP = 0.06, 0.0006
 """How far a round moves a price, as a share of a typical need's weight, for a city of a thousand."""

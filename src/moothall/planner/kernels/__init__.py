@@ -17,6 +17,7 @@ import hashlib
 import os
 import shutil
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 WHOLE = "whole"
@@ -28,10 +29,13 @@ def kept() -> Path:
     """Where what is compiled is kept: beside these files where that is allowed, otherwise in the user's own cache; not there until something was.
 
     numba looks only at a function's own file to see whether what it kept is stale, not at the files of what the function calls. So what is kept for one state of
-    all these files has a folder of its own.
+    all these files has a folder of its own. Their dates are part of it, as numba goes by them: of a copy nothing that is kept would be used.
     """
     sources = sorted(Path(__file__).parent.glob("*.py"))
-    state = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
+    digest = hashlib.sha256(version("numba").encode())
+    for path in sources:
+        digest.update(f"{path.name} {path.stat().st_mtime_ns}".encode() + path.read_bytes())
+    state = digest.hexdigest()[:16]
     beside = Path(__file__).parent / "__pycache__"
     if not os.access(beside if beside.exists() else beside.parent, os.W_OK):
         beside = Path.home() / ".cache" / "moothall"
