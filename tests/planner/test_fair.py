@@ -153,9 +153,11 @@ def test_a_floor_has_a_part_of_few_steps_and_of_what_time_is_left(town: Problem)
     found = fair(town, 1.0, Stop(steps=9), seed=1)
     assert found.result.steps == 9
     assert found.without.steps < 9
-    stop = Stop(seconds=2.0)
-    stop.began -= 1.0  # as if the first part had taken long
-    assert fair(town, 1.0, stop, seed=1).result.seconds < 2.0 + 1.5
+    stop = Stop(seconds=60.0)
+    stop.began -= 40.0  # as if the first part had taken long
+    half = stop.rest(0.5, 0).seconds
+    assert half is not None
+    assert 9.0 < half <= 10.0
 
 
 def test_what_own_money_pays_is_said(town: Problem, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

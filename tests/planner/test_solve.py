@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -482,3 +485,22 @@ def test_where_nothing_is_possible_the_plan_is_empty_and_valid_and_every_need_ha
     unmet = Explainer(problem, result.plan).unmet()
     assert len(unmet) == len(problem.need_person)
     assert all(each.words and each.change.words for each in unmet)
+
+
+SHAPES_PLANNED = """
+from bench.shapes import SHAPES, shape
+from moothall.planner import Stop, solve
+
+for name in SHAPES:
+    result = solve(shape(name, 60, 1), Stop(steps=3), seed=1)
+    assert 0 < result.value <= result.bound, name
+    kernels = [weighing.weigh, rows.list_rows, steps.exchanges, moves.chains, making.make, classes.best_classes]
+    assert all(len(each.signatures) == 1 for each in kernels), name
+"""
+
+
+def test_nobody_waits_for_compiling_again_because_their_city_has_another_shape() -> None:
+    """Kernels are compiled for kinds of arrays: a city without venues, or with one, must not make other kinds. Looked at in a process of its own."""
+    root = Path(__file__).parent.parent.parent
+    done = subprocess.run([sys.executable, "-c", SHAPES_PLANNED], cwd=root, env={**os.environ, "PYTHONPATH": f"{root}:{root / 'src'}"}, capture_output=True, text=True, check=False)  # fmt: skip
+    assert done.returncode == 0, done.stderr

@@ -35,7 +35,7 @@ class Cluster:
 
     def __init__(self, address: str) -> None:
         try:
-            import distributed
+            import distributed  # an extra, and a second to load
         except ImportError:
             raise NoCluster("Planning with a cluster needs the extra `cluster`: pip install 'moothall[cluster]'.") from None  # fmt: skip
         self.died: tuple[type[BaseException], ...] = (distributed.scheduler.KilledWorker, CancelledError)
@@ -83,7 +83,7 @@ class Cluster:
 
 def _plan(task: Task, topic: str) -> Answer:
     """On a worker."""
-    import distributed
+    import distributed  # as above
 
     worker = distributed.get_worker()
     over, whole, ready = distributed.Event(topic, client=distributed.get_client()), Stop(), threading.Event()

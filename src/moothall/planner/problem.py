@@ -244,8 +244,9 @@ class Problem:
         there[reach == FAR] = np.inf
         if self.venue_features is not None:
             there[(needed[:, None] & ~self.venue_features[None, :]) != 0] = np.inf
-        found: Floats = np.column_stack([there, self.penalty_mode * (prefers == IN_PERSON_PREFERRED)])
-        return found
+        online = self.penalty_mode * (prefers == IN_PERSON_PREFERRED)
+        # By rows, however many venues there are: kernels would be compiled once more for another order.
+        return np.ascontiguousarray(np.column_stack([there, online]))
 
     def penalty(self, people: Ints, venue: int) -> Floats:
         """Points lost for each of `people` in a run at `venue`."""
