@@ -490,6 +490,7 @@ def test_where_nothing_is_possible_the_plan_is_empty_and_valid_and_every_need_ha
 SHAPES_PLANNED = """
 from bench.shapes import SHAPES, shape
 from moothall.planner import Stop, solve
+from moothall.planner.kernels import classes, making, moves, rows, steps, weighing
 
 for name in SHAPES:
     result = solve(shape(name, 60, 1), Stop(steps=3), seed=1)
