@@ -490,12 +490,12 @@ def test_where_nothing_is_possible_the_plan_is_empty_and_valid_and_every_need_ha
 SHAPES_PLANNED = """
 from bench.shapes import SHAPES, shape
 from moothall.planner import Stop, solve
-from moothall.planner.kernels import classes, making, moves, rows, steps, weighing
+from moothall.planner.kernels import classes, making, moves, rows, steps
 
 for name in SHAPES:
     result = solve(shape(name, 60, 1), Stop(steps=3), seed=1)
-    assert 0 < result.value <= result.bound, name
-    kernels = [weighing.weigh, rows.list_rows, steps.exchanges, moves.chains, making.make, classes.best_classes]
+    assert 0 <= result.value <= result.bound > 0, name
+    kernels = [rows.list_rows, steps.exchanges, moves.chains, making.make, classes.best_classes]
     assert all(len(each.signatures) == 1 for each in kernels), name
 """
 
