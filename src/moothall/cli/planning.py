@@ -82,6 +82,9 @@ def plan(arguments: Namespace) -> int:
 
 
 def _planned(arguments: Namespace, problem: Problem, stop: Stop, live: _Live) -> planner.Result:
+    if (arguments.scheduler or arguments.workers) and planner.parts(problem) == 1:
+        live.say("This city is too small for several parts: it is planned as a whole.")
+        return planner.solve(problem, stop, arguments.seed, live.progress)
     if arguments.scheduler:
         workers: planner.Workers = planner.Cluster(arguments.scheduler)
         live.say(f"{workers.count()} workers of the cluster plan side by side.")

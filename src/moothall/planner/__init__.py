@@ -32,7 +32,7 @@ from .kernels import compiles_first
 from .plan import Plan, Result, Run, Status, gap
 from .problem import ONLINE, Problem
 from .replan import Price, gone, priced, replanned
-from .shards import LARGE, in_shards
+from .shards import LARGE, in_shards, parts
 from .share import Share, StandAlone, shares, stand_alone
 from .solve import Progress, solve
 from .stop import Stop
@@ -84,6 +84,7 @@ __all__ = [
     "granted",
     "in_shards",
     "meeting_times",
+    "parts",
     "plan_files",
     "priced",
     "read_bundle",

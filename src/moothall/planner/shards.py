@@ -57,13 +57,18 @@ class Shard:
         )  # fmt: skip
 
 
+def parts(problem: Problem) -> int:
+    """In how many shards a problem is planned."""
+    return max(1, round(len(problem.people) / SHARD))
+
+
 def in_shards(
     problem: Problem, stop: Stop, seed: int = 0, report: Callable[[Progress], None] | None = None, *, workers: Workers | None = None,
 ) -> Result:  # fmt: skip
     """As `solve`, without a plan to begin with; by as many processes as there are processors, unless given `workers` (who are closed in the end). With `stop.steps`, so many in
     each shard. A shard that could not be planned has no places, and its people are counted in `lost`. The bound is one without time (`bound`), over everybody at one price of money.
     Raises CannotDeal, and CannotPin where a problem that is one shard has such a run."""
-    shards = dealt(problem, max(1, round(len(problem.people) / SHARD)))
+    shards = dealt(problem, parts(problem))
     if len(shards) <= 1:
         if workers:
             workers.close()
