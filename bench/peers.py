@@ -279,6 +279,8 @@ def cp_sat(problem: Problem, seconds: float, seed: int) -> tuple[Plan, float | N
         linear.vars.extend(columns[at].tolist())
         linear.coeffs.extend(np.round(values[at] * times).astype(int).tolist())
         linear.domain.extend([_whole(lower[i] * times), _whole(upper[i] * times)])
+    if (model.gain % 1).any():
+        raise TooLarge("CP-SAT takes whole points only")
     proto.objective.vars.extend(range(model.columns))
     proto.objective.coeffs.extend(np.round(-model.gain).astype(int).tolist())
     proto.objective.scaling_factor = -1
@@ -467,7 +469,7 @@ def alns(problem: Problem, seconds: float, seed: int) -> tuple[Plan, float | Non
     left = max(1.0, seconds - (time.monotonic() - began))
     found = search.iterate(start, select, accept, MaxRuntime(left))
     best: Any = found.best_state
-    return best.plan(), None, time.monotonic() - began - left
+    return best.plan(), None, 0.0
 
 
 WAYS: dict[str, Callable[[Problem, float, int], tuple[Plan, float | None, float]]] = {"highs": highs, "cp-sat": cp_sat, "alns": alns}  # fmt: skip

@@ -109,6 +109,16 @@ def test_from_the_command_line_and_stopped_half_way(
     assert found.plan.runs
 
 
+def test_where_the_scheduler_is_lost_what_is_ready_is_a_plan(town: Problem, machines: Machines) -> None:
+    def lose_it(now: Progress) -> None:
+        if now.steps >= STEPS:
+            machines.scheduler.kill()
+
+    found = in_shards(town, Stop(steps=STEPS), 1, lose_it, workers=Cluster(machines.address))
+    assert found.lost > 0
+    assert found.value <= found.bound
+
+
 def test_where_there_is_no_cluster_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     from moothall.planner import cluster
 

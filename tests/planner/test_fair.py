@@ -180,3 +180,20 @@ def test_a_floor_nothing_came_nearer_to_is_not_said_to_cost_nothing(
     said = capsys.readouterr().out
     assert "No plan nearer to the floor was found" in said
     assert "cost nothing" not in said
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_own_money_pays_for_pinned_runs_too(town: Problem, stopped: bool) -> None:
+    """The common budget alone could not: nearly all must come from the organisations whose people sit in them."""
+    plenty = with_own(town, town.budget // 2, [town.budget // 4] * len(town.organisations))
+    plan = solve(plenty, Stop(steps=30), seed=1).plan
+    pinned = tuple((run.course, run.start, run.venue, run.trainer) for run in plan.runs[:12])
+    poor = replace(plenty, budget=town.budget // 50, pinned=pinned)
+    only = Plan(plan.runs[:12])
+    assert check(poor, only).feasible, "there is such a plan"
+    assert only.cost(poor) > 3 * poor.budget
+    stop = Stop(seconds=2)
+    if stopped:
+        stop.interrupt()
+    result = solve(poor, stop, seed=1)
+    assert check(poor, result.plan).feasible

@@ -93,6 +93,27 @@ def test_a_lost_process_costs_only_its_own_part(town: Problem) -> None:
     assert same(found.plan, in_shards(town, Stop(steps=STEPS), 1, workers=Processes(2)).plan)
 
 
+def test_a_process_that_died_with_nothing_to_do_is_replaced(town: Problem) -> None:
+    workers = Processes(1)
+    shards = module.dealt(town, 3)
+    tasks = [Task(i, shards[i].problem, None, 1, 1, np.ones(1)) for i in range(2)]
+    assert workers.submit(tasks[0]).result()[0].value > 0
+    for child in multiprocessing.active_children():
+        child.kill()
+        child.join()
+    assert workers.submit(tasks[1]).result()[0].value > 0
+    workers.close()
+
+
+def test_stopped_before_a_part_is_begun_its_people_are_counted_as_lost(town: Problem) -> None:
+    stop = Stop(steps=STEPS)
+    stop.interrupt()
+    found = in_shards(town, stop, 1, workers=Processes(1))
+    assert not found.plan.runs
+    assert found.lost == len(town.people)
+    assert found.status is Status.STOPPED
+
+
 def test_when_interrupted_what_is_ready_is_a_plan(town: Problem) -> None:
     stop = Stop(steps=STEPS)
     found = in_shards(town, stop, 1, lambda _now: stop.interrupt(), workers=Processes(1))
@@ -187,7 +208,7 @@ def test_a_pinned_run_for_which_a_part_has_too_few_people_is_refused_in_words(to
         course_min_group=most,
         person_free=town.person_free & (np.arange(len(town.people)) % 9 == 0)[:, None],
     )
-    with pytest.raises(PlannerError, match="without --workers"):
+    with pytest.raises(PlannerError, match="planned as a whole it may be possible"):
         in_shards(asked, Stop(steps=1), 1, workers=Processes(1))
 
 

@@ -16,7 +16,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         return run(argv)
     except KeyboardInterrupt:
-        return refuse("Stopped before there was anything to keep.")
+        return refuse("Stopped at once: nothing was written.")
 
 
 def run(argv: list[str] | None) -> int:

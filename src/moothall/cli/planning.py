@@ -33,6 +33,8 @@ def plan(arguments: Namespace) -> int:
         raise BadUse(
             "A floor for every organisation and planning in parts (--workers, --scheduler) do not go together."
         )
+    if arguments.workers == 0:
+        raise BadUse("Plan by at least one worker, or leave --workers out.")
     if arguments.workers and arguments.scheduler:
         raise BadUse("Plan either by processes of this machine (--workers) or by those of a cluster (--scheduler).")
     stop = _stop(arguments)
@@ -69,14 +71,18 @@ def plan(arguments: Namespace) -> int:
     if fair:
         _say_floor(fair, arguments.floor)
     if result.lost:
-        print(
-            f"{result.lost:,} people have no places, as every process that tried to plan their part of the city died: there may be too little memory. Plan again with fewer --workers, or search from this plan on."
+        why = (
+            "it was stopped before their part of the city was planned"
+            if stop.asked()
+            else "every process that tried to plan their part of the city died, perhaps for want of memory"
         )
-    print(
-        f"The last pound bought {result.price_of_money:.3f} points."
-        if problem.currency == "GBP"
-        else f"The price of money: {result.price_of_money:.3f} points."
-    )
+        print(f"{result.lost:,} people have no places, as {why}.")
+    if result.cost:
+        print(
+            f"The last pound bought {result.price_of_money:.3f} points."
+            if problem.currency == "GBP"
+            else f"The price of money: {result.price_of_money:.3f} points."
+        )
     print(f"Checked against every rule. Written to {arguments.out}")
     return 0
 
@@ -97,7 +103,11 @@ def _planned(arguments: Namespace, problem: Problem, stop: Stop, live: _Live) ->
 
 def _say_floor(fair: planner.Fair, floor: float) -> None:
     cost = f"costs {fair.price:,.0f} points ({fair.price / max(1.0, fair.without.value):.1%})"
-    price = f"Without a floor the value was {fair.without.value:,.0f}: the floor {cost if fair.price > 0 else 'cost nothing that this search could see'}."
+    price = (
+        f"Without a floor the value was {fair.without.value:,.0f}: the floor {cost}."
+        if fair.price > 0
+        else "The floor cost nothing that this search could see."
+    )
     if fair.below and fair.result.plan is fair.without.plan:
         price = f"No plan nearer to the floor was found; the value is {fair.without.value:,.0f}."
     if not fair.below:

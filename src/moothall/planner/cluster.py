@@ -5,6 +5,7 @@ The scheduler gives a shard whose worker was lost to another by itself, as often
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import uuid
 import warnings
@@ -18,7 +19,7 @@ from .solve import Progress
 from .stop import Stop
 from .workers import Answer, Task, plan
 
-WAIT = 30.0
+WAIT = 10.0
 """Seconds for the scheduler and a first worker to be there."""
 LISTEN = 2.0
 """Seconds after which a worker sees that its shard is ready and listens no more for being told to stop."""
@@ -38,7 +39,9 @@ class Cluster:
             import distributed  # an extra, and a second to load
         except ImportError:
             raise NoCluster("Planning with a cluster needs the extra `cluster`: pip install 'moothall[cluster]'.") from None  # fmt: skip
-        self.died: tuple[type[BaseException], ...] = (distributed.scheduler.KilledWorker, CancelledError)
+        self._gone = (OSError, distributed.client.ClosedClientError)
+        """What is raised where the scheduler is gone."""
+        self.died: tuple[type[BaseException], ...] = (*self._gone, distributed.scheduler.KilledWorker, CancelledError)
         try:
             self._client = distributed.Client(address, timeout=WAIT, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:
@@ -53,14 +56,16 @@ class Cluster:
         self._over = distributed.Event(self._topic, client=self._client)
         self._client.subscribe_topic(self._topic, self._hear)
         self._executor = self._client.get_executor(pure=False)
+        self._count = 1
 
     def _hear(self, event: tuple[float, Any]) -> None:
         number, value, bound, seconds, steps = event[1]
         self._told.append((number, Progress(value, bound, seconds, steps)))
 
     def count(self) -> int:
-        threads: dict[str, int] = self._client.nthreads()
-        return max(1, sum(threads.values()))
+        with contextlib.suppress(*self._gone):  # the scheduler is gone: what is given to it now is lost
+            self._count = max(1, sum(self._client.nthreads().values()))
+        return self._count
 
     def submit(self, task: Task) -> Future[Answer]:
         with warnings.catch_warnings():
@@ -73,11 +78,13 @@ class Cluster:
             yield self._told.popleft()
 
     def stop(self) -> None:
-        self._over.set()
+        with contextlib.suppress(*self._gone):
+            self._over.set()
 
     def close(self) -> None:
-        self._client.unsubscribe_topic(self._topic)
-        self._executor.shutdown(wait=False)
+        with contextlib.suppress(*self._gone):
+            self._client.unsubscribe_topic(self._topic)
+            self._executor.shutdown(wait=False)
         self._client.close()
 
 

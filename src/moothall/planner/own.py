@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
+from .errors import CannotPin
 from .plan import Plan
-from .problem import Problem
-from .share import left_over, own_money
+from .problem import Ints, Problem
+from .share import left_over, own_money, shares
 from .stop import Stop
 
 ROUNDS = 40
-"""At most so often is a plan made cheaper until it is paid for; after that, with the common budget alone."""
+"""At most so often is a plan made cheaper until it is paid for, and each time less is counted on from own budgets; in the end the common budget alone."""
+HASTE = 8
+"""So many times as fast, once the search was stopped."""
 
 
 def with_budget(problem: Problem, own: int) -> Problem:
@@ -23,17 +28,35 @@ def with_budget(problem: Problem, own: int) -> Problem:
 
 
 def paid_for(problem: Problem, plan: Plan, price: float, stop: Stop | None = None) -> Plan:
-    """The plan, made cheaper until common and own budgets pay for it; in haste, until the common budget alone does, once `stop` was asked for. `price` is of money, points for
-    a hundredth. Raises CannotPin."""
+    """The plan, made cheaper until common and own budgets pay for it: by people of those organisations that spend more than they have, as long as they can. `price` is of money,
+    points for a hundredth. Raises CannotPin where no plan was found that pays for the pinned runs."""
     from .classes import Classes
     from .options import options_of
     from .search.mend import mended  # compiles: loaded where a plan is made
 
-    options = options_of(problem)
-    for turn in range(ROUNDS):
-        if left_over(problem, plan) >= 0:
-            return plan
-        in_haste = turn == ROUNDS - 1 or (stop is not None and stop.asked())
-        own = 0 if in_haste else own_money(problem, plan)
-        plan = mended(Classes(with_budget(problem, own), options), plan, price, further=False)
+    options, turn = options_of(problem), 0
+    while left_over(problem, plan) < 0:
+        own = int(own_money(problem, plan) * max(0.0, 1 - turn / ROUNDS))
+        city = Classes(with_budget(problem, own), options)
+        try:
+            plan = mended(city, plan, price, further=False, who=_spend_too_much(problem, plan))
+        except CannotPin:
+            pinned = only_pinned(problem, plan)
+            if len(pinned.runs) == len(problem.pinned) and left_over(problem, pinned) >= 0:
+                return pinned
+            raise CannotPin("No plan was found in which common and own budgets pay for the pinned runs: raise a budget, or pin less.") from None  # fmt: skip
+        turn += HASTE if stop is not None and stop.asked() else 1
     return plan
+
+
+def only_pinned(problem: Problem, plan: Plan) -> Plan:
+    """A plan's pinned runs."""
+    return Plan(tuple(run for run in plan.runs if (run.course, run.start, run.venue, run.trainer) in problem.pinned))
+
+
+def _spend_too_much(problem: Problem, plan: Plan) -> Ints:
+    """People of organisations whose places cost more than their own budget."""
+    assert problem.own_budget is not None
+    over = np.array([each.cost for each in shares(problem, plan)]) > problem.own_budget
+    found: Ints = np.nonzero(over[problem.person_organisation])[0]
+    return found

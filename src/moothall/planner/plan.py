@@ -87,7 +87,7 @@ class Result:
     seed: int
     price_of_money: float
     lost: int = 0
-    """People of shards that nobody could plan, as every process that tried died: they have no places."""
+    """People of shards that nobody planned, as every process that tried died or the search was stopped before: they have no places."""
 
     @property
     def gap(self) -> float:

@@ -4,6 +4,7 @@ several processes or machines, and put together again. Whole teams stay together
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -68,17 +69,17 @@ def in_shards(
     """As `solve`, without a plan to begin with; by as many processes as there are processors, unless given `workers` (who are closed in the end). With `stop.steps`, so many in
     each shard. A shard that could not be planned has no places, and its people are counted in `lost`. The bound is one without time (`bound`), over everybody at one price of money.
     Raises CannotDeal, and CannotPin where a problem that is one shard has such a run."""
-    shards = dealt(problem, parts(problem))
-    if len(shards) <= 1:
-        if workers:
-            workers.close()
-        return solve(problem, stop, seed, report)
     hands: Workers = workers or Processes()
     try:
+        shards = dealt(problem, parts(problem))
+        if len(shards) <= 1:
+            return solve(problem, stop, seed, report)
         compile_now(problem, stop)
         return _put_together(problem, shards, stop, seed, report or (lambda _now: None), hands)
     except CannotPin as error:
-        raise CannotDeal(f"{error} That is so in the part of the city it was dealt to: without --workers it may be possible.") from None  # fmt: skip
+        if parts(problem) == 1:
+            raise
+        raise CannotDeal(f"{error} That is so in the part of the city it was dealt to: where the city is planned as a whole it may be possible.") from None  # fmt: skip
     finally:
         hands.close()
 
@@ -95,12 +96,15 @@ def _put_together(
     checked = check(problem, plan)
     if not checked.feasible:
         raise AssertionError(checked.faults[0])
-    bound = max(so_far.bound(), checked.value)
+    bound = so_far.bound()
+    if checked.value > bound + 1e-6 * max(1.0, bound):
+        raise AssertionError(f"a plan worth {checked.value} passes the bound {bound}")
+    bound = max(bound, checked.value)  # equal but for rounding
     result = Result(
         plan=plan, value=checked.value, bound=bound, status=status(checked.value, bound, stop.asked()), cost=checked.cost, needs_met=checked.needs_met, needs=checked.needs,
         seconds=stop.elapsed(), steps=so_far.steps(), seed=seed, price_of_money=float(np.mean(so_far.worth or [0.0])), lost=so_far.lost,
     )  # fmt: skip
-    report(Progress(max(so_far.value, result.value), result.bound, result.seconds, result.steps))
+    report(Progress(result.value, result.bound, result.seconds, result.steps))
     return result
 
 
@@ -121,12 +125,14 @@ class _SoFar:
         self.runs: list[Run] = []
         self.worth: list[float] = []
         self.value, self.lost = 0.0, 0
+        self.nobody: set[int] = set()
 
     def take(self, i: int, answer: Answer | None) -> None:
         """A shard's answer; None where it is lost."""
         people = self.shards[i].people
         if answer is None:
             self.lost += len(people)
+            self.nobody.add(i)
             self.how_far.pop(i, None)
             return
         result, self.gained[:, i] = answer
@@ -145,6 +151,8 @@ class _SoFar:
     def tell(self, workers: Workers, stop: Stop, report: Callable[[Progress], None]) -> None:
         """Never a value below one already told, though a shard may have to begin again."""
         for i, now in workers.told():
+            if i in self.nobody:
+                continue
             if i not in self.how_far or now.steps >= self.how_far[i].steps:
                 self.how_far[i] = now
         self.value = max(self.value, sum(each.value for each in self.how_far.values()))
@@ -245,9 +253,11 @@ def _planned(
     """Shard by shard as they are ready; None where it is lost. When interrupted, those under way end with what they have. `look` is called now and then."""
     todo, tries = list(range(len(shards))), dict.fromkeys(range(len(shards)), workers.tries)
     waiting: dict[Future[Answer], tuple[int, float]] = {}
-    besides, told_to_stop = 0.0, False
+    besides, told_to_stop = math.inf, False
     while todo or waiting:
         if stop.asked():
+            for i in todo:
+                yield i, None
             todo.clear()
             if not told_to_stop:
                 told_to_stop = True
@@ -255,7 +265,11 @@ def _planned(
         while todo and len(waiting) < workers.count():  # no more at a time, as what waits is held in memory
             i = todo.pop(0)
             seconds = _seconds(stop, workers.count(), len(todo) + 1 + len(waiting), besides)
-            future = workers.submit(Task(i, shards[i].problem, seconds, stop.steps, seed + i, prices))
+            try:
+                future = workers.submit(Task(i, shards[i].problem, seconds, stop.steps, seed + i, prices))
+            except workers.died:
+                yield i, None
+                continue
             waiting[future] = (i, time.monotonic())
         for future in wait(waiting, timeout=LOOK_EVERY, return_when=FIRST_COMPLETED).done:
             i, began = waiting.pop(future)
@@ -268,13 +282,14 @@ def _planned(
                 else:
                     yield i, None
                 continue
-            besides = max(0.0, time.monotonic() - began - answer[0].seconds)
+            besides = min(besides, max(0.0, time.monotonic() - began - answer[0].seconds))
             yield i, answer
         look()
 
 
 def _seconds(stop: Stop, workers: int, shards: int, besides: float) -> float | None:
-    """For the next shard of so many that are not ready, when each takes some seconds `besides` its search."""
+    """For the next shard of so many that are not ready, when each takes some seconds `besides` its search: the least of those that are ready, as others had to compile first."""
     if stop.seconds is None:
         return None
+    besides = besides if besides < math.inf else 0.0
     return max(1.0, ((1 - KEEP) * stop.seconds - stop.elapsed()) * workers / max(workers, shards) - besides)

@@ -122,7 +122,9 @@ def _with_own_budgets(
     checked = check(problem, best)
     if not checked.feasible:
         raise AssertionError(checked.faults[0])
-    bound = max(bound, checked.value)
+    if checked.value > bound + 1e-6 * max(1.0, bound):
+        raise AssertionError(f"a plan worth {checked.value} passes the bound {bound}")
+    bound = max(bound, checked.value)  # equal but for rounding
     result = replace(
         found, plan=best, value=checked.value, cost=checked.cost, needs_met=checked.needs_met, seconds=stop.elapsed(), steps=steps, seed=seed, bound=bound,
         status=status(checked.value, bound, stop.asked()),

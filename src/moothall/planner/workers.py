@@ -94,7 +94,12 @@ class _Process:
         return cls(ProcessPoolExecutor(1, context, initializer=_begin, initargs=(theirs,)), ours, theirs)
 
     def submit(self, task: Task) -> Future[Answer]:
-        self.future = self.pool.submit(_plan, task)
+        # A new process begins with Ctrl-C blocked, as it is for us alone, and it comes to us afterwards.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self.future = self.pool.submit(_plan, task)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         if self.theirs is not None:
             self.theirs.close()  # the process has its own by now; so we see when that is gone
             self.theirs = None
@@ -103,9 +108,6 @@ class _Process:
     def ready(self) -> bool:
         """It has nothing to do, or is dead."""
         return self.future is None or self.future.done()
-
-    def is_dead(self) -> bool:
-        return self.future is not None and isinstance(self.future.exception(), BrokenProcessPool)
 
     def told(self) -> Iterator[tuple[int, Progress]]:
         try:
@@ -126,6 +128,8 @@ class _Process:
         for process in running:
             process.terminate()
         self.ours.close()
+        if self.theirs is not None:
+            self.theirs.close()
 
 
 class Processes:
@@ -143,10 +147,12 @@ class Processes:
 
     def submit(self, task: Task) -> Future[Answer]:
         at = next(i for i, process in enumerate(self._all) if process.ready())
-        if self._all[at].is_dead():
+        try:
+            return self._all[at].submit(task)
+        except BrokenProcessPool:  # it died in its last shard, or since
             self._all[at].close()
             self._all[at] = _Process.started()
-        return self._all[at].submit(task)
+            return self._all[at].submit(task)
 
     def told(self) -> Iterator[tuple[int, Progress]]:
         for process in self._all:

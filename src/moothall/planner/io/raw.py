@@ -218,13 +218,16 @@ def read_parquet(raw: RawBundle, name: str, handle: BinaryIO) -> None:
         wanted += [head for head in names if head not in wanted and names.count(head) == 1]
     for head in wanted:
         try:
-            coded = file.read([head]).column(0).combine_chunks().dictionary_encode("encode")
+            column = file.read([head]).column(0)
+            if pa.types.is_dictionary(column.type):
+                column = column.cast(column.type.value_type)
+            coded = column.dictionary_encode("encode").combine_chunks()
+            if isinstance(coded, pa.ChunkedArray):  # what has no rows has no chunks
+                coded = pa.array([], pa.string()).dictionary_encode()
+            texts = ["" if value is None else as_text(value) for value in coded.dictionary.to_pylist()]
+            columns[head] = Cells(texts, coded.indices.to_numpy())
         except (pa.ArrowException, OSError, ValueError, KeyError) as error:
             return _not_parquet(raw, name, error)
-        if isinstance(coded, pa.ChunkedArray):
-            coded = coded.chunk(0) if coded.num_chunks else pa.array([], pa.string()).dictionary_encode()
-        texts = ["" if value is None else as_text(value) for value in coded.dictionary.to_pylist()]
-        columns[head] = Cells(texts, coded.indices.to_numpy())
         for row in columns[head].where({text for text in texts if FAULTED in text}):
             raw.fault(name, row + 2, head, "there is a NUL byte in this cell.", "Write the text without it.")
     raw.tables[name] = RawTable(name, columns, range(2, file.metadata.num_rows + 2))

@@ -20,8 +20,9 @@ from .seating import Seating
 Head = tuple[int, int, int, int]
 
 
-def mended(classes: Classes, plan: Plan, price: float, *, further: bool = True) -> Plan:
-    """A plan for this city that keeps every rule, as near to `plan` as can be. `price` is of money, points for a hundredth. Unless `further`, what money is left stays.
+def mended(classes: Classes, plan: Plan, price: float, *, further: bool = True, who: Ints | None = None) -> Plan:
+    """A plan for this city that keeps every rule, as near to `plan` as can be. `price` is of money, points for a hundredth. Unless `further`, what money is left stays. Where money is
+    wanting, those of `who` (all, unless said) take something cheaper first.
     Raises CannotPin."""
     problem = classes.problem
     kept, lost = _what_holds(classes, plan)
@@ -34,8 +35,9 @@ def mended(classes: Classes, plan: Plan, price: float, *, further: bool = True) 
     _refuse_too_small(seating, pinned)
     while seating.too_small().any():
         seating.call_off(int(np.nonzero(seating.too_small())[0][0]))
-    if seating.money < 0:
-        seating.afford(everybody)
+    for some in (everybody if who is None else who, everybody):
+        if seating.money < 0:
+            seating.afford(some)
     while seating.money < 0 or seating.too_small().any():
         _call_off_the_least(seating, pinned)
     seating.better(np.unique(lost), rng, most=0)
