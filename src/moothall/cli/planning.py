@@ -37,6 +37,11 @@ def plan(arguments: Namespace) -> int:
         raise BadUse("Plan by at least one worker, or leave --workers out.")
     if arguments.workers and arguments.scheduler:
         raise BadUse("Plan either by processes of this machine (--workers) or by those of a cluster (--scheduler).")
+    workers: planner.Workers | None = None
+    if arguments.scheduler:  # before Ctrl-C promises a plan
+        workers = planner.Cluster(arguments.scheduler)
+    elif arguments.workers:
+        workers = planner.Processes(arguments.workers)
     stop = _stop(arguments)
     with _interrupts(stop, "Stopping: the best plan so far is being checked ..."):
         problem = _read(arguments.bundle)
@@ -48,7 +53,7 @@ def plan(arguments: Namespace) -> int:
             live.say("Ctrl-C takes the best plan so far.")
         fair = None
         if arguments.floor is None:
-            result = _planned(arguments, problem, stop, live)
+            result = _planned(arguments, problem, stop, live, workers)
         else:
             fair = planner.fair(problem, arguments.floor, stop, arguments.seed, live.progress)
             result = fair.result
@@ -87,18 +92,16 @@ def plan(arguments: Namespace) -> int:
     return 0
 
 
-def _planned(arguments: Namespace, problem: Problem, stop: Stop, live: _Live) -> planner.Result:
-    if (arguments.scheduler or arguments.workers) and planner.parts(problem) == 1:
+def _planned(
+    arguments: Namespace, problem: Problem, stop: Stop, live: _Live, workers: planner.Workers | None
+) -> planner.Result:
+    if workers and planner.parts(problem) == 1:
         live.say("This city is too small for several parts: it is planned as a whole.")
+    if workers is None and len(problem.people) > planner.LARGE:
+        workers = planner.Processes()
+    if workers is None:
         return planner.solve(problem, stop, arguments.seed, live.progress)
-    if arguments.scheduler:
-        workers: planner.Workers = planner.Cluster(arguments.scheduler)
-        live.say(f"{workers.count()} workers of the cluster plan side by side.")
-        return planner.in_shards(problem, stop, arguments.seed, live.progress, workers=workers)
-    if arguments.workers or len(problem.people) > planner.LARGE:
-        workers = planner.Processes(arguments.workers or None)
-        return planner.in_shards(problem, stop, arguments.seed, live.progress, workers=workers)
-    return planner.solve(problem, stop, arguments.seed, live.progress)
+    return planner.in_shards(problem, stop, arguments.seed, live.progress, workers=workers)
 
 
 def _say_floor(fair: planner.Fair, floor: float) -> None:
@@ -266,7 +269,7 @@ def _price(arguments: Namespace, problem: Problem, before: planner.Plan, worth: 
         _print_json({**asdict(found), "cost": found.cost / 100})
         return 0
     print(
-        f"Worth {found.value:+,.0f} points ({found.least:+,.0f} to {found.most:+,.0f}: the noise of the search), {found.needs_met:+,.1f} needs met, {found.cost / 100:+,.2f} {problem.currency}."
+        f"Worth {found.value:+,.0f} points ({found.least:+,.0f} to {found.most:+,.0f}: the noise of the search), {found.needs_met:+,.1f} needs met, {'costs' if found.cost >= 0 else 'saves'} {_money(round(abs(found.cost)), problem)}."
     )
     print(
         f"Granted at once, {_many(found.runs_gone, 'run')} and {_many(found.places_gone, 'place')} of the plan would go."
@@ -371,7 +374,8 @@ class _Live:
         print(text, file=sys.stderr, flush=True)
 
     def progress(self, now: Progress) -> None:
-        self.line(f"value {now.value:,.0f}   bound {now.bound:,.0f}   gap {now.gap:.2%}   {now.seconds:.0f} s")
+        found = f"value {now.value:,.0f}   gap {now.gap:.2%}" if now.value else "no plan yet"
+        self.line(f"{found}   bound {now.bound:,.0f}   {now.seconds:.0f} s")
 
     def line(self, text: str) -> None:
         if self.terminal:
