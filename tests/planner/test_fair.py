@@ -117,7 +117,7 @@ def test_plan_with_a_floor_from_the_command_line(
     town_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["plan", str(town_folder), "--out", str(tmp_path / "p"), "--steps", "40", "--floor", "0.2"]) == 0
-    assert "Without a floor the value was" in capsys.readouterr().out
+    assert "The floor cost nothing that this search could see" in capsys.readouterr().out
     assert json.loads((tmp_path / "p" / "plan.json").read_text())["floor"] == 0.2
     with pytest.raises(SystemExit):
         main(["plan", str(town_folder), "--out", str(tmp_path / "q"), "--floor", "40"])
@@ -168,6 +168,14 @@ def test_what_own_money_pays_is_said(town: Problem, tmp_path: Path, capsys: pyte
     about = json.loads((tmp_path / "p" / "plan.json").read_text())
     assert 0 < about["own_money"] <= about["own_budget"]
     assert about["cost"] - about["own_money"] <= about["budget"]
+
+
+def test_the_price_of_a_floor_is_said_in_points(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tables = small_city()
+    tables["needs"] = [{"person": f"p{i}", "skill": "plain-words", "weight": 30 if i < 5 else 10} for i in range(8)]
+    write_city(tmp_path / "city", tables, budget=115, penalty_mode=0, cover=1)
+    assert main(["plan", str(tmp_path / "city"), "--out", str(tmp_path / "p"), "--steps", "100", "--floor", "0.3"]) == 0
+    assert "Without a floor the value was 150: the floor costs 20 points (13.3%)" in capsys.readouterr().out
 
 
 def test_a_floor_nothing_came_nearer_to_is_not_said_to_cost_nothing(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import replace
@@ -101,6 +102,10 @@ def test_a_process_that_died_with_nothing_to_do_is_replaced(town: Problem) -> No
     for child in multiprocessing.active_children():
         child.kill()
         child.join()
+    until = time.monotonic() + 30
+    while not workers._all[0].pool._broken:  # its executor sees it a moment later
+        assert time.monotonic() < until
+        time.sleep(0.01)
     assert workers.submit(tasks[1]).result()[0].value > 0
     workers.close()
 
