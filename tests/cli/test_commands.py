@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from moothall.cli.arguments import parser
-from tests.factories.bundles import small_city, write_city
-from tests.planner.test_solve import write_town
+from tests.factories.bundles import small_city, write_city, write_town
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "src")}

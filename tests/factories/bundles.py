@@ -9,7 +9,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from moothall.planner import Problem, read_bundle
+import numpy as np
+
+from moothall.planner import Plan, Problem, read_bundle
 
 Rows = list[dict[str, Any]]
 
@@ -89,3 +91,44 @@ def write_city(folder: Path, tables: dict[str, Rows] | None = None, **planning: 
 
 def city(folder: Path, tables: dict[str, Rows] | None = None, **planning: Any) -> Problem:
     return read_bundle(write_city(folder, tables, **planning))
+
+
+def write_town(folder: Path, people: int = 150, seed: int = 3) -> Path:
+    """A seeded town of several organisations, so that pooling matters."""
+    rng = np.random.default_rng(seed)
+    tables = small_city()
+    teams = max(3, people // 12)
+    tables["organisations"] = [{"organisation": f"o{i}"} for i in range(5)]
+    tables["teams"] = [{"team": f"t{i}", "organisation": f"o{i % 5}"} for i in range(teams)]
+    tables["people"] = [
+        {"person": f"p{i}", "team": f"t{int(rng.integers(teams))}", "area": ("harbour", "hill")[int(rng.integers(2))],
+         "half_days": int(rng.integers(2, 6)), "prefers": ("any", "in_person", "online")[int(rng.integers(3))],
+         "free": "".join(rng.choice(list("01"), 10, p=[0.4, 0.6]))}
+        for i in range(people)
+    ]  # fmt: skip
+    skills = [f"s{i}" for i in range(6)]
+    tables["skills"] = [{"skill": s} for s in skills]
+    tables["courses"] = [
+        tables["courses"][i % 2] | {"course": f"c{i}", "min_group": 4, "prerequisite": "c0" if i == 3 else "", "cost_run": int(rng.integers(200, 600)),
+                                    "cost_run_online": int(rng.integers(200, 600))}
+        for i in range(6)
+    ]  # fmt: skip
+    tables["course_skills"] = [{"course": f"c{i}", "skill": s} for i, s in enumerate(skills)]
+    tables["done"] = [{"person": f"p{i}", "course": "c0"} for i in range(0, people, 3)]
+    tables["needs"] = [
+        {"person": f"p{i}", "skill": s, "weight": int(rng.choice([10, 30]))}
+        for i in range(people)
+        for s in rng.choice(skills, 3, replace=False)
+    ]
+    tables["venues"] = [
+        tables["venues"][0] | {"venue": f"v{i}", "area": ("harbour", "hill")[i % 2], "capacity": 8 + 4 * i}
+        for i in range(3)
+    ]
+    tables["trainers"] = [{"trainer": f"r{i}", "free": "1111111111"} for i in range(3)]
+    tables["trainer_courses"] = [{"trainer": f"r{i}", "course": f"c{j}"} for i in range(3) for j in range(6)]
+    return write_city(folder, tables, weeks=6, budget=8000, cover=0.3)
+
+
+def same_plan(one: Plan, other: Plan) -> bool:
+    """The same runs with the same people."""
+    return [(run.key(), run.people.tolist()) for run in one.runs] == [(run.key(), run.people.tolist()) for run in other.runs]  # fmt: skip

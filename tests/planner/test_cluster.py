@@ -13,28 +13,12 @@ from pathlib import Path
 import pytest
 
 from moothall.cli.__main__ import main
-from moothall.planner import Cluster, PlannerError, Problem, Progress, Stop, in_shards, read_bundle
-from moothall.planner import shards as module
-from tests.planner.test_shards import same
-from tests.planner.test_solve import write_town
+from moothall.planner import Cluster, PlannerError, Problem, Progress, Stop, in_shards
+from tests.factories.bundles import same_plan
 
 pytest.importorskip("distributed", reason="the extra cluster is not installed")
 STEPS = 5
-
-
-@pytest.fixture(scope="module")
-def town_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_town(tmp_path_factory.mktemp("town"))
-
-
-@pytest.fixture(scope="module")
-def town(town_folder: Path) -> Problem:
-    return read_bundle(town_folder)
-
-
-@pytest.fixture(autouse=True)
-def _small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "SHARD", 50)
+pytestmark = pytest.mark.usefixtures("small_shards")
 
 
 def started(*words: str) -> subprocess.Popen[bytes]:
@@ -87,7 +71,7 @@ def test_a_cluster_makes_the_same_plan_and_a_lost_worker_costs_only_its_own_part
     found = in_shards(town, Stop(steps=STEPS), 1, lose_one, workers=Cluster(machines.address))
     assert killed
     assert found.lost == 0
-    assert same(found.plan, in_shards(town, Stop(steps=STEPS), 1).plan)
+    assert same_plan(found.plan, in_shards(town, Stop(steps=STEPS), 1).plan)
     assert [each.value for each in told] == sorted(each.value for each in told)
     assert len({each.steps for each in told}) > 2, "told while it was under way"
 

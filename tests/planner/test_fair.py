@@ -26,17 +26,6 @@ from moothall.planner import (
     write_bundle,
 )
 from tests.factories.bundles import city, small_city, write_city
-from tests.planner.test_solve import write_town
-
-
-@pytest.fixture(scope="module")
-def town_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_town(tmp_path_factory.mktemp("town"))
-
-
-@pytest.fixture(scope="module")
-def town(town_folder: Path) -> Problem:
-    return read_bundle(town_folder)
 
 
 def shares_met(problem: Problem, plan: Plan) -> np.typing.NDArray[np.float64]:

@@ -29,13 +29,7 @@ from moothall.planner import (
     write_bundle,
     write_plan,
 )
-from tests.factories.bundles import city, small_city
-from tests.planner.test_solve import write_town
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Problem:
-    return read_bundle(write_town(tmp_path_factory.mktemp("town")))
+from tests.factories.bundles import city, small_city, write_town
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,6 @@ import pytest
 
 from moothall.cli.__main__ import main
 from moothall.planner import (
-    Plan,
     PlannerError,
     Problem,
     Processes,
@@ -24,36 +23,15 @@ from moothall.planner import (
     Stop,
     check,
     in_shards,
-    read_bundle,
     solve,
 )
 from moothall.planner import shards as module
 from moothall.planner import workers as workers_module
 from moothall.planner.workers import Answer, Task
-from tests.planner.test_solve import write_town
+from tests.factories.bundles import same_plan
 
 STEPS = 5
-
-
-@pytest.fixture(scope="module")
-def town_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_town(tmp_path_factory.mktemp("town"))
-
-
-@pytest.fixture(scope="module")
-def town(town_folder: Path) -> Problem:
-    return read_bundle(town_folder)
-
-
-@pytest.fixture(autouse=True)
-def _small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "SHARD", 50)
-
-
-def same(one: Plan, other: Plan) -> bool:
-    return [(run.key(), run.people.tolist()) for run in one.runs] == [
-        (run.key(), run.people.tolist()) for run in other.runs
-    ]
+pytestmark = pytest.mark.usefixtures("small_shards")
 
 
 def test_everybody_and_everything_is_dealt_out_once(town: Problem) -> None:
@@ -75,7 +53,7 @@ def test_parts_make_one_plan_that_keeps_every_rule_and_is_the_same_each_time(tow
     assert check(town, found.plan).feasible
     assert [each.value for each in told] == sorted(each.value for each in told)
     assert len(told) > 2
-    assert same(found.plan, in_shards(town, Stop(steps=STEPS), 1, workers=Processes(1)).plan)
+    assert same_plan(found.plan, in_shards(town, Stop(steps=STEPS), 1, workers=Processes(1)).plan)
     # Nothing that is found any other way passes the bound.
     assert solve(town, Stop(steps=200), 1).value <= found.bound
 
@@ -91,7 +69,7 @@ def test_a_lost_process_costs_only_its_own_part(town: Problem) -> None:
 
     found = in_shards(town, Stop(steps=STEPS), 1, lose, workers=Processes(2))
     assert lost
-    assert same(found.plan, in_shards(town, Stop(steps=STEPS), 1, workers=Processes(2)).plan)
+    assert same_plan(found.plan, in_shards(town, Stop(steps=STEPS), 1, workers=Processes(2)).plan)
 
 
 def test_a_process_that_died_with_nothing_to_do_is_replaced(town: Problem) -> None:
@@ -221,7 +199,7 @@ def test_a_city_that_is_one_part_is_planned_as_a_whole(town: Problem, monkeypatc
     monkeypatch.setattr(module, "SHARD", 1000)
     workers = Clumsy()
     found = in_shards(town, Stop(steps=STEPS), 1, workers=workers)
-    assert same(found.plan, solve(town, Stop(steps=STEPS), 1).plan)
+    assert same_plan(found.plan, solve(town, Stop(steps=STEPS), 1).plan)
     assert workers.closed
     assert not workers.tried
 

@@ -6,12 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pytest
 
-from moothall.planner import Plan, Problem, Run, Stop, check, read_bundle, shares, solve, stand_alone
+from moothall.planner import Plan, Problem, Run, Stop, check, shares, solve, stand_alone
 from moothall.planner.share import own_money
 from tests.factories.bundles import city, small_city
-from tests.planner.test_solve import write_town
 
 
 def test_who_could_do_it_cheaper_alone_is_told_by_how_much_and_given_it_by_the_others(tmp_path: Path) -> None:
@@ -44,11 +42,6 @@ def test_who_gains_by_pooling_gives_to_who_loses(tmp_path: Path) -> None:
     assert (charity.pays, charity.alone) == (29_40, 50_00)
     assert (council.transfer, charity.transfer) == (7_60, -7_60)
     assert (council.unmended, charity.unmended) == (0, 0)
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Problem:
-    return read_bundle(write_town(tmp_path_factory.mktemp("town")))
 
 
 def test_shares_and_the_test_agree_and_transfers_add_up_to_nothing(town: Problem) -> None:

@@ -25,7 +25,6 @@ from moothall.planner import (
     alone,
     check,
     first_come,
-    read_bundle,
     shares,
     solve,
 )
@@ -35,7 +34,7 @@ from moothall.planner.options import options_of
 from moothall.planner.search.exchange import Exchange
 from moothall.planner.search.seating import Seating
 from moothall.planner.search.walk import Tries, Walk
-from tests.factories.bundles import city, small_city, write_city
+from tests.factories.bundles import city, same_plan, small_city
 from tests.planner.brute_force import best_value
 
 
@@ -142,54 +141,9 @@ def test_the_search_finds_the_best_plan_of_tiny_cities_nearly_always(tmp_path: P
     assert reached >= 0.98 * best
 
 
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Problem:
-    return read_bundle(write_town(tmp_path_factory.mktemp("town")))
-
-
-def write_town(folder: Path, people: int = 150, seed: int = 3) -> Path:
-    """A seeded town of several organisations, so that pooling matters."""
-    rng = np.random.default_rng(seed)
-    tables = small_city()
-    teams = max(3, people // 12)
-    tables["organisations"] = [{"organisation": f"o{i}"} for i in range(5)]
-    tables["teams"] = [{"team": f"t{i}", "organisation": f"o{i % 5}"} for i in range(teams)]
-    tables["people"] = [
-        {"person": f"p{i}", "team": f"t{int(rng.integers(teams))}", "area": ("harbour", "hill")[int(rng.integers(2))],
-         "half_days": int(rng.integers(2, 6)), "prefers": ("any", "in_person", "online")[int(rng.integers(3))],
-         "free": "".join(rng.choice(list("01"), 10, p=[0.4, 0.6]))}
-        for i in range(people)
-    ]  # fmt: skip
-    skills = [f"s{i}" for i in range(6)]
-    tables["skills"] = [{"skill": s} for s in skills]
-    tables["courses"] = [
-        tables["courses"][i % 2] | {"course": f"c{i}", "min_group": 4, "prerequisite": "c0" if i == 3 else "", "cost_run": int(rng.integers(200, 600)),
-                                    "cost_run_online": int(rng.integers(200, 600))}
-        for i in range(6)
-    ]  # fmt: skip
-    tables["course_skills"] = [{"course": f"c{i}", "skill": s} for i, s in enumerate(skills)]
-    tables["done"] = [{"person": f"p{i}", "course": "c0"} for i in range(0, people, 3)]
-    tables["needs"] = [
-        {"person": f"p{i}", "skill": s, "weight": int(rng.choice([10, 30]))}
-        for i in range(people)
-        for s in rng.choice(skills, 3, replace=False)
-    ]
-    tables["venues"] = [
-        tables["venues"][0] | {"venue": f"v{i}", "area": ("harbour", "hill")[i % 2], "capacity": 8 + 4 * i}
-        for i in range(3)
-    ]
-    tables["trainers"] = [{"trainer": f"r{i}", "free": "1111111111"} for i in range(3)]
-    tables["trainer_courses"] = [{"trainer": f"r{i}", "course": f"c{j}"} for i in range(3) for j in range(6)]
-    return write_city(folder, tables, weeks=6, budget=8000, cover=0.3)
-
-
-def _same(a: Plan, b: Plan) -> bool:
-    return [(r.key(), r.people.tolist()) for r in a.runs] == [(r.key(), r.people.tolist()) for r in b.runs]
-
-
 def test_the_same_city_seed_and_steps_give_the_same_plan(town: Problem) -> None:
     one, two = (solve(town, Stop(steps=15), seed=4) for _ in range(2))
-    assert _same(one.plan, two.plan)
+    assert same_plan(one.plan, two.plan)
     assert (one.value, one.bound, one.cost) == (two.value, two.bound, two.cost)
     assert one.steps == 15
 
@@ -296,7 +250,7 @@ def test_seating_anew_looks_at_no_clock(town: Problem) -> None:
         seating = seating_of(town)
         seating.load(plan, seed=7)
         plans.append(seating.plan())
-    assert _same(*plans)
+    assert same_plan(*plans)
 
 
 def test_where_nobody_can_be_seated_there_is_nothing_to_seat_anew(tmp_path: Path) -> None:

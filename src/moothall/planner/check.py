@@ -99,7 +99,8 @@ def check(problem: Problem, plan: Plan) -> Check:
             venue_busy[run.venue, slots] += 1
         spent += count * int(problem.course_cost_head[run.course])
         cost += spent
-        owed.update(_owed(problem, run, spent))
+        if problem.own_budget is not None:
+            owed.update(_owed(problem, run, spent))
         if count < problem.course_min_group[run.course]:
             faults.append(f"{name}: {count} places, below the minimum group of {problem.course_min_group[run.course]}.")
         most = int(np.floor(most * (1 - problem.held_back) + 1e-9))

@@ -41,7 +41,7 @@ def paid_for(problem: Problem, plan: Plan, price: float, stop: Stop | None = Non
         try:
             plan = mended(city, plan, price, further=False, who=_spend_too_much(problem, plan))
         except CannotPin:
-            pinned = only_pinned(problem, plan)
+            pinned = _only_pinned(problem, plan)
             if len(pinned.runs) == len(problem.pinned) and left_over(problem, pinned) >= 0:
                 return pinned
             raise CannotPin("No plan was found in which common and own budgets pay for the pinned runs: raise a budget, or pin less.") from None  # fmt: skip
@@ -49,7 +49,7 @@ def paid_for(problem: Problem, plan: Plan, price: float, stop: Stop | None = Non
     return plan
 
 
-def only_pinned(problem: Problem, plan: Plan) -> Plan:
+def _only_pinned(problem: Problem, plan: Plan) -> Plan:
     """A plan's pinned runs."""
     return Plan(tuple(run for run in plan.runs if (run.course, run.start, run.venue, run.trainer) in problem.pinned))
 

@@ -20,13 +20,8 @@ class Stop:
     parent: Stop | None = None
     """A part of a larger search ends when the whole is interrupted."""
 
-    def part(self, share: float) -> Stop:
-        """A search of this share of the seconds and steps, as part of this one; it begins now."""
-        seconds = None if self.seconds is None else self.seconds * share
-        return Stop(seconds=seconds, steps=None if self.steps is None else int(self.steps * share), parent=self)
-
     def rest(self, share: float, steps: int) -> Stop:
-        """As `part`, of what is left of seconds, and of steps after so many."""
+        """A search of this share of what is left of the seconds, and of the steps after so many, as part of this one; it begins now."""
         seconds = None if self.seconds is None else max(LEAST, (self.seconds - self.elapsed()) * share)
         left = None if self.steps is None else max(0, round((self.steps - steps) * share))
         return Stop(seconds=seconds, steps=left, parent=self)

@@ -208,36 +208,32 @@ def read_parquet(raw: RawBundle, name: str, handle: BinaryIO) -> None:
         if file.metadata.num_rows > MOST_ROWS:
             raise ValueError(f"it has {file.metadata.num_rows:,} rows, the most is {MOST_ROWS:,}")
         names = file.schema_arrow.names
+        if not _header_is_good(raw, name, names):
+            return
+        wanted = [column.name for column in BY_NAME[name].columns if column.name in names]
+        if name in DESCRIBED:
+            wanted += [head for head in names if head not in wanted and names.count(head) == 1]
+        columns = {head: _parquet_cells(file.read([head]).column(0)) for head in wanted}
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
-        return _not_parquet(raw, name, error)
-    if not _header_is_good(raw, name, names):
-        return None
-    columns = {}
-    wanted = [column.name for column in BY_NAME[name].columns if column.name in names]
-    if name in DESCRIBED:
-        wanted += [head for head in names if head not in wanted and names.count(head) == 1]
-    for head in wanted:
-        try:
-            column = file.read([head]).column(0)
-            if pa.types.is_dictionary(column.type):
-                column = column.cast(column.type.value_type)
-            coded = column.dictionary_encode("encode").combine_chunks()
-            if isinstance(coded, pa.ChunkedArray):  # what has no rows has no chunks
-                coded = pa.array([], pa.string()).dictionary_encode()
-            texts = ["" if value is None else as_text(value) for value in coded.dictionary.to_pylist()]
-            columns[head] = Cells(texts, coded.indices.to_numpy())
-        except (pa.ArrowException, OSError, ValueError, KeyError) as error:
-            return _not_parquet(raw, name, error)
-        for row in columns[head].where({text for text in texts if FAULTED in text}):
+        raw.unreadable.add(name)
+        said = str(error).splitlines()[0][:80]
+        raw.fault(name, None, "", f"this is not a Parquet file ({said}).", "Write it again, or use CSV.")
+        return
+    for head, cells in columns.items():
+        for row in cells.where({text for text in cells.texts if FAULTED in text}):
             raw.fault(name, row + 2, head, "there is a NUL byte in this cell.", "Write the text without it.")
     raw.tables[name] = RawTable(name, columns, range(2, file.metadata.num_rows + 2))
-    return None
 
 
-def _not_parquet(raw: RawBundle, name: str, error: Exception) -> None:
-    raw.unreadable.add(name)
-    said = str(error).splitlines()[0][:80]
-    raw.fault(name, None, "", f"this is not a Parquet file ({said}).", "Write it again, or use CSV.")
+def _parquet_cells(column: Any) -> Cells:
+    import pyarrow as pa  # as above
+
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    coded = column.dictionary_encode("encode").combine_chunks()
+    if isinstance(coded, pa.ChunkedArray):  # what has no rows has no chunks
+        coded = pa.array([], pa.string()).dictionary_encode()
+    return Cells(["" if value is None else as_text(value) for value in coded.dictionary.to_pylist()], coded.indices.to_numpy())  # fmt: skip
 
 
 def as_text(value: object) -> str:

@@ -123,28 +123,32 @@ class Validator:
             except Wrong as error:
                 values.append(nothing)
                 wrong[cell] = error
+        self._report(raw, column, wrong)
+        return np.fromiter(values, dtype, len(values))[cells.at]
+
+    def _report(self, raw: RawTable, column: Column, wrong: dict[str, Wrong]) -> None:
+        """A fault for each row in which one of these texts stands."""
+        cells = raw.columns[column.name]
         for i in cells.where(wrong):
             why = wrong[cells[i]]
             self.raw.fault(raw.name, raw.rows[i], column.name, why.problem, why.mend)
-        return np.fromiter(values, dtype, len(values))[cells.at]
 
     def _references(self, raw: RawTable, column: Column) -> Ints:
         known = self.index[column.to]
         usable = column.to in self.raw.tables
         cells = raw.columns[column.name]
         named = np.zeros(len(cells.texts), np.int64)
-        wrong: dict[str, tuple[str, str]] = {}
+        wrong: dict[str, Wrong] = {}
         for k, cell in enumerate(cells.texts):
             name = cell.strip()
             named[k] = known.get(name, -1)
             if named[k] >= 0 or name == FAULTED or (column.optional and not name):
                 continue
             if not name:
-                wrong[cell] = ("the cell is empty.", f"Name one of the table {column.to}.")
+                wrong[cell] = Wrong("the cell is empty.", f"Name one of the table {column.to}.")
             elif usable:
-                wrong[cell] = (f"{name[:60]!r} is not in the table {column.to}.", "Add it there, or correct the name.")
-        for i in cells.where(wrong):
-            self.raw.fault(raw.name, raw.rows[i], column.name, *wrong[cells[i]])
+                wrong[cell] = Wrong(f"{name[:60]!r} is not in the table {column.to}.", "Add it there, or correct the name.")  # fmt: skip
+        self._report(raw, column, wrong)
         found: Ints = named[cells.at]
         return found
 
@@ -157,17 +161,13 @@ class Validator:
         term, repeated = weeks * week, []
         wrong: dict[str, Wrong] = {}
         for text in cells.texts:
-            cell = text.strip()
-            if text == FAULTED:
-                wrong[text] = Wrong("", "")
-            elif cell.strip("01"):
+            cell = text.strip() if text != FAULTED else "0" * term
+            if cell.strip("01"):
                 wrong[text] = Wrong(f"{cell[:40]!r} has other signs than 0 and 1.", "Write one 0 or 1 a half-day, without spaces.")  # fmt: skip
             elif len(cell) not in (week, term):
                 wrong[text] = Wrong(f"the pattern is {len(cell)} long.", f"Give {week} signs (one week, repeated) or {term} (the whole term).")  # fmt: skip
             repeated.append(cell * weeks if len(cell) == week and week != term else cell)
-        for i in cells.where(wrong):
-            if (error := wrong[cells[i]]).problem:
-                self.raw.fault(raw.name, raw.rows[i], column.name, error.problem, error.mend)
+        self._report(raw, column, wrong)
         if wrong:
             return np.zeros((len(cells), term), bool)
         signs = np.frombuffer("".join(repeated).encode(), np.uint8).reshape(len(repeated), term)

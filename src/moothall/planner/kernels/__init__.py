@@ -17,6 +17,7 @@ import hashlib
 import os
 import shutil
 import time
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -25,6 +26,7 @@ WHOLE = "whole"
 WEEK = 7 * 86400.0
 
 
+@cache
 def kept() -> Path:
     """Where what is compiled is kept: beside these files where that is allowed, otherwise in the user's own cache; not there until something was.
 
