@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from moothall.planner import ONLINE, Problem, Stop, solve
@@ -24,7 +25,7 @@ from tests.planner.test_solve import tiny_cities
 def random_prices(market: Market, rng: np.random.Generator, scale: float) -> ClassPrices:
     problem = market.problem
     return ClassPrices(
-        scale * 30 * rng.random(len(market.options)), scale * rng.random() / 10, scale * rng.random(problem.venue_free.shape), scale * rng.random(problem.trainer_free.shape)
+        scale * 30 * rng.random(len(market.options)), scale * rng.random(1) / 10, scale * rng.random(problem.venue_free.shape), scale * rng.random(problem.trainer_free.shape)
     )  # fmt: skip
 
 
@@ -51,10 +52,31 @@ def test_the_best_of_all_plans_is_never_above_bound_b_at_any_prices(made: tuple[
     assert descent.best <= bound
 
 
+def test_classes_that_cannot_pay_are_left_out_and_nothing_else(town: Problem) -> None:
+    """On its way the market looks only at classes that might pay; the bound is the same as that of a market that looks at all of them."""
+    lagrangian = Lagrangian(town, options_of(town))
+    bound, seats = lower(lagrangian, Stop())
+    classes = Classes(town, lagrangian.options)
+    descent = Descent(Market(lagrangian, classes), seats, bound)
+    known = descent.market.memory.known
+    left_out = 0
+    for k in range(120):
+        descent.step(k / 120)
+        left_out += int((descent.market.memory.wasted < 1).sum())
+        if k % 10 == 0:
+            value, slope = descent.market.evaluate(descent.prices)
+            all_of_them, the_same = Market(lagrangian, classes).evaluate(descent.prices)
+            assert value == pytest.approx(all_of_them, rel=1e-12)
+            assert np.array_equal(slope.place, the_same.place)
+    assert (known > 0).any()
+    assert left_out > 0
+
+
 def by_hand(problem: Problem, market: Market, prices: ClassPrices) -> float:
     """The formula in docs/planning.md, one person, one class and one run after the other."""
     options = market.options
-    value = prices.money * problem.budget + float(prices.venue[problem.venue_free].sum() + prices.trainer[problem.trainer_free].sum())  # fmt: skip
+    money = float(prices.money[0])
+    value = money * problem.budget + float(prices.venue[problem.venue_free].sum() + prices.trainer[problem.trainer_free].sum())  # fmt: skip
     for p in range(len(problem.people)):
         mine = [o for o in range(len(options)) if options.person[o] == p]
         sets = (each for size in range(len(mine) + 1) for each in itertools.combinations(mine, size))
@@ -70,7 +92,7 @@ def by_hand(problem: Problem, market: Market, prices: ClassPrices) -> float:
                 limit = int(problem.group_limits[c, v])
                 if not limit or (v != ONLINE and not problem.venue_free[v, slots].all()):
                     continue
-                price = prices.money * float(problem.fixed_costs[c, v]) + trainer + (float(prices.venue[v, slots].sum()) if v != ONLINE else 0.0)  # fmt: skip
+                price = money * float(problem.fixed_costs[c, v]) + trainer + (float(prices.venue[v, slots].sum()) if v != ONLINE else 0.0)  # fmt: skip
                 profits = _spared(problem, sorted(_profits(problem, market, prices, c, v, slots), reverse=True))
                 for run in range(len(free) if v == ONLINE else 1):
                     value += max(0.0, sum(profits[run * limit : (run + 1) * limit]) - price)
@@ -95,7 +117,7 @@ def _profits(problem: Problem, market: Market, prices: ClassPrices, course: int,
         p = options.person[[o]]
         near = venue == ONLINE or problem.reach[problem.person_area[p[0]], problem.venue_area[venue]] < FAR
         if near and problem.person_free[p[0], slots].all():
-            head = prices.money * float(problem.course_cost_head[course])
+            head = float(prices.money[0]) * float(problem.course_cost_head[course])
             gives = max(0.0, float(prices.place[o] - problem.penalty(p, venue)[0]) - head)
             found.append((gives, int(problem.person_team[p[0]])))
     return found

@@ -316,25 +316,28 @@ def with_one_more(plan: Plan, i: int, person: int) -> Plan:
 
 def test_a_small_city_is_tried_several_times_and_the_best_goes_on(town: Problem) -> None:
     classes, stop = Classes(town, options_of(town)), Stop(steps=100)
-    made: list[Walk] = []
+    first, made = Walk(classes, 0.001, Plan(), 9, stop), []
 
-    def begin(k: int, cools: tuple[float, float]) -> Walk:
+    def again(k: int, cools: tuple[float, float]) -> Walk:
         made.append(Walk(classes, 0.001, Plan(), k, stop, cools))
         return made[-1]
 
-    tries = Tries(begin, 3, 0.6)
-    while tries.steps < 60:
+    tries = Tries(first, again, lambda: first.steps >= 6, 0.66, 0.2)
+    while tries.steps < 66:
         tries.go_on(1)
-    assert [walk.cools for walk in made] == [pytest.approx((k * 0.2, (k + 1) * 0.2)) for k in range(3)]
-    assert sum(walk.steps for walk in made) == tries.steps
-    assert tries.best.found[0] == max(walk.found[0] for walk in made)
+    assert first.steps == 6, "the first goes on only until the others are ready"
+    assert [walk.cools for walk in made] == [
+        pytest.approx((k * 0.2 + 0.06, k * 0.2 + 0.26), abs=0.011) for k in range(3)
+    ]
+    assert first.steps + sum(walk.steps for walk in made) == tries.steps
+    assert tries.best.found[0] == max(walk.found[0] for walk in [first, *made])
     best = tries.best.found
     tries.begin(best[1])
     while tries.steps < 100:
         tries.go_on(1)
     assert len(made) == 3
     assert tries.best.found[0] >= best[0]
-    assert sum(walk.steps for walk in made) == tries.steps
+    assert first.steps + sum(walk.steps for walk in made) == tries.steps
 
 
 def test_a_search_by_the_clock_meets_half_way_and_never_falls(town: Problem) -> None:

@@ -58,6 +58,10 @@ class Classes:
         self.first_venue = np.cumsum([len(each) for each in venues], dtype=np.int64)
         self.seat_option, self.site_venue = np.concatenate(seats), np.concatenate(venues)
         self.seat_penalty, self.seat_person = np.concatenate(penalty), options.person[self.seat_option]
+        self.first_class = np.concatenate([[0], np.cumsum(np.diff(self.first_start)[self.site_course])]).astype(
+            np.int64
+        )
+        """[sites + 1] classes (one a start) of site i are first_class[i] to first_class[i + 1]."""
 
     @cached_property
     def site_of(self) -> Ints:

@@ -32,8 +32,9 @@ REPORT_EVERY = 0.2
 KEEP_EVERY = 2.0
 PARTS = (0.3, 0.5, 1.0)
 """Of what is left of the search, where organisations have budgets of their own: for a plan that spends them all, and twice for one of what is paid for."""
-COMPANY = 5000
-"""In a city of so many people or fewer there are several tries, and as many in a second thread: the bound soon needs its processor no more."""
+COMPANY, LARGE_CITY = 5_000, 20_000
+"""In a city of so many people or fewer there are several tries, and as many in a second thread: the bound soon needs its processor no more. In a larger one bound and search slow each
+other down, as both look through more than a processor keeps at hand: one after the other, up to the second number of people."""
 FEW = 200
 """People whose plan is made first where the planner must be compiled."""
 
@@ -150,37 +151,66 @@ def _solve(
     """`bounded` is the problem that the bound is for: the same, or with more money."""
     # What compiles is loaded where a plan is made, not by every page and command.
     from .bound import Lagrangian, lower
+    from .dive import dive
     from .search.greedy import greedy
     from .search.mend import mended
-    from .search.walk import MEET, TRIES, Companion, Tries, Walk
+    from .search.seating import seated
+    from .search.walk import AFTER_DIVE, MEET, TRY, Companion, Tries, Walk
     from .tight import Tightening
 
     options = options_of(problem)
     classes = Classes(problem, options)
     lagrangian = Lagrangian(bounded, options)
     bound, prices = lower(lagrangian, stop)
-    with Tightening(lagrangian, classes, prices, bound, stop) as tightening, ExitStack() as ends:
-        if tighten:
-            tightening.start()
+    many = len(problem.people)
+    with (
+        Tightening(lagrangian, classes, prices, bound, stop, briefly=many > COMPANY) as tightening,
+        ExitStack() as ends,
+    ):
         # A search by steps must not look at what the clock has a part in.
         first, by_clock = bound, stop.seconds is not None
+        in_turn = tighten and begin is None and by_clock and COMPANY < many <= LARGE_CITY
+        if tighten and not in_turn:
+            tightening.start()
         teller = _Teller(stop, tightening, report)
+        fixed, dives = Plan(), begin is None
         if begin is None and problem.pinned:
-            begin = mended(classes, Plan(), prices.money, further=False)
-        teller.tell(begin.value(problem) if begin else 0.0, 0)
-        plan = greedy(classes, prices.money, begin or Plan(), lambda: not stop.due(), prices.trainer)
+            fixed = mended(classes, Plan(), prices.money, further=False)
+        begun = begin or fixed
+        teller.tell(begun.value(problem), 0)
+        plan = greedy(classes, prices.money, begun, lambda: not stop.due(), prices.trainer)
         teller.tell(plan.value(problem), 0)
-        keeper, small = _Keeper(keep), by_clock and stop.steps is None and len(problem.people) <= COMPANY
+        keeper, small = _Keeper(keep), by_clock and stop.steps is None and many <= COMPANY
+        if dives and not by_clock:
+            tightening.wait()
 
-        def tries(seed: int) -> Tries:
+        def tries(seed: int, tell: Callable[[], None]) -> Tries:
+            def again(k: int, cools: tuple[float, float]) -> Walk | None:
+                def go_on() -> bool:
+                    tell()
+                    return not stop.due()
+
+                runs = dive(tightening.settled, fixed, seed + k, go_on) if tightening.settled else None
+                found = seated(classes, prices.money, runs, seed + k) if runs else None
+                return Walk(classes, prices.money, found, seed + k, stop, cools, AFTER_DIVE) if found else None
+
             return Tries(
-                lambda k, cools: Walk(classes, prices.money, plan, seed + k, stop, cools),
-                TRIES if small and begin is None else 1,
-                MEET if small else 1.0,
-            )
+                Walk(classes, prices.money, plan, seed, stop), again, lambda: dives and tightening.settled is not None,
+                MEET if small else 1.0, TRY * many / stop.seconds if small and stop.seconds else 1.0,
+            )  # fmt: skip
 
-        walks = tries(seed)
-        companion = Companion(tries(seed + 1_000_000_007)) if small else None
+        walks: Tries
+
+        def late() -> None:
+            teller.tell(0.0, walks.steps, if_late=True)
+
+        walks = tries(seed, late)
+        if in_turn:
+            tightening.start()
+            while tightening.young and not stop.due(keep=walks.best.finishing):
+                time.sleep(REPORT_EVERY / 10)
+                teller.tell(walks.best.found[0][0], 0, if_late=True)
+        companion = Companion(tries(seed + 1_000_000_007, lambda: None)) if small else None
         if companion:
             ends.callback(companion.give_up)
 

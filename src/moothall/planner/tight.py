@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import sys
 import threading
+from copy import copy
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -30,28 +30,38 @@ from .stop import Stop
 TURN = 0.0005
 """Seconds after which a thread lets the other have the interpreter."""
 ROUNDS, FEW_ROUNDS = 5_000, 200
-"""At most so many steps of the descent; so many beside a search that is counted in steps."""
+"""At most so many steps of the descent; so many, or one for each step, beside a search that is counted in steps."""
+ENOUGH, SETTLED = 400, 2_000
+"""Rounds in which prices settle: a plan is made from them (`search.dive`) where so many are possible in the time for it; more than the second hardly change them."""
+SETTLES = 0.33
+"""The time for it, as a part of the search."""
+LOOKS = 10
+"""Rounds after which it is known how long they take."""
 FIRST_STEP, LAST_STEP = 0.06, 0.0006
-"""How far a round moves a price, as a share of a typical need's weight, for a city of a thousand."""
+"""How far a round moves a price, as a share of a typical need's weight, for a city of a thousand and where there are rounds enough: twice as far at first where they are few, and further in the end."""
+BEHIND = 0.25
+"""So much further goes the descent after prices have settled, on a way that is one long."""
+LATELY = 0.03
+"""How much the last round counts in how often a class was put on lately."""
 SHRINK = 0.57
 """With this power of its people does the first step of a larger city shrink: its prices begin nearer to the best."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ClassPrices:
-    """In points: for a place of each option, for a hundredth of money, for each half-day of each venue and trainer [.., T]."""
+    """In points: for a place of each option, for a hundredth of money [1], for each half-day of each venue and trainer [.., T]."""
 
     place: Floats
-    money: float
+    money: Floats
     venue: Floats
     trainer: Floats
 
-    def moved(self, by: ClassPrices) -> ClassPrices:
-        """Never below zero."""
-        return ClassPrices(
-            np.maximum(0.0, self.place + by.place), max(0.0, self.money + by.money),
-            np.maximum(0.0, self.venue + by.venue), np.maximum(0.0, self.trainer + by.trainer),
-        )  # fmt: skip
+    def copy(self) -> ClassPrices:
+        return ClassPrices(self.place.copy(), self.money.copy(), self.venue.copy(), self.trainer.copy())
+
+    def kinds(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """Each kind of price, flat."""
+        return self.place, self.money, self.venue.reshape(-1), self.trainer.reshape(-1)
 
 
 class Market:
@@ -60,51 +70,83 @@ class Market:
     def __init__(self, lagrangian: Lagrangian, classes: Classes) -> None:
         problem = lagrangian.problem
         self.lagrangian, self.problem, self.options, self.classes = lagrangian, problem, lagrangian.options, classes
+        self.budget, self.venue_free, self.trainer_free = problem.budget, problem.venue_free, problem.trainer_free
+        self.head = problem.course_cost_head.astype(float)[self.options.course]
+        self.sites = kernels.Sites(
+            classes.site_course, classes.first_seat, classes.seat_person, classes.seat_option, classes.first_venue, classes.site_venue, classes.first_class, classes.first_start,
+            classes.bits, classes.slots, classes.length, bits(problem.person_free), problem.person_team, problem.team_limit, problem.group_limits, problem.fixed_costs.astype(float),
+        )  # fmt: skip
+        many = int(classes.first_class[-1])
+        self.held = np.zeros(many, np.int64)
+        self.memory = kernels.Memory(
+            np.zeros(len(classes.seat_option)), np.full(len(classes.site_course), many), np.zeros(many), np.zeros(many), np.zeros(many, np.int64)
+        )  # fmt: skip
+        site = np.repeat(np.arange(len(classes.site_course)), np.diff(classes.first_seat))
+        self.order = np.lexsort((-self.lagrangian.options.worth[classes.seat_option], site))
+        self._look_around()
+
+    def apart(self) -> Market:
+        """A copy in which runs can be put on for good, with the money there is for the plan."""
+        other = copy(self)
+        other.budget = self.classes.problem.budget
+        other.venue_free, other.trainer_free = self.venue_free.copy(), self.trainer_free.copy()
+        other.held, other.order = self.held.copy(), self.order.copy()
+        other.memory = kernels.Memory(*(each.copy() for each in self.memory))
+        other._look_around()
+        return other
+
+    def put_on(self, site: int, start: int, venue: int, trainer: int) -> None:
+        """A run for good: what it costs is spent, and its seats cost nothing more."""
+        classes, slots = self.classes, self.classes.slots[start, : self.classes.length[start]]
+        course = classes.site_course[site]
+        meanwhile = (classes.bits & classes.bits[start]).any(1)
+        self.trainer_free[trainer, slots] = self.trainer_ok[meanwhile, trainer] = False
+        self.stand.trainers[meanwhile] = self.trainer_ok[meanwhile].sum(1)
+        if venue < len(self.venue_free):
+            self.venue_free[venue, slots] = self.stand.venue_ok[meanwhile, venue] = False
+        self.budget -= int(self.problem.fixed_costs[course, venue])
+        self.held[classes.first_class[site] + start - classes.first_start[course]] += self.problem.group_limits[
+            course, venue
+        ]
+
+    def _look_around(self) -> None:
+        """Which trainers and venues are free at each start."""
+        problem, classes = self.problem, self.classes
         N, V = len(problem.trainers), len(problem.venues)
-        trainer_free = np.column_stack([problem.trainer_free, np.ones(N, bool)])
+        trainer_free = np.column_stack([self.trainer_free, np.ones(N, bool)])
         self.trainer_ok = trainer_free[:, classes.slots].all(2).T & problem.qualified[:, classes.course].T
         venue_free = np.concatenate(
-            [np.column_stack([problem.venue_free, np.ones(V, bool)]), np.ones((1, problem.half_days + 1), bool)]
+            [np.column_stack([self.venue_free, np.ones(V, bool)]), np.ones((1, problem.half_days + 1), bool)]
         )
-        self.venue_ok = venue_free[:, classes.slots].all(2).T
-        self.trainers = self.trainer_ok.sum(1)
-        self.person_bits = bits(problem.person_free)
-        self.head = problem.course_cost_head.astype(float)[self.options.course]
-        self.fixed = problem.fixed_costs.astype(float)
-        self.order = np.zeros(0, np.int64)
+        self.stand = kernels.Stand(venue_free[:, classes.slots].all(2).T, self.trainer_ok.sum(1), self.held)
 
     def start(self, seats: SeatPrices) -> ClassPrices:
         """From bound A: a place at what its cheapest seat costs there."""
         problem = self.problem
         place = self.lagrangian.seat_prices(seats)[0]
-        return ClassPrices(place, seats.money, seats.venue[:, None] * problem.venue_free, seats.trainer[:, None] * problem.trainer_free)  # fmt: skip
+        return ClassPrices(place, np.array([seats.money]), seats.venue[:, None] * problem.venue_free, seats.trainer[:, None] * problem.trainer_free)  # fmt: skip
 
     def evaluate(self, prices: ClassPrices) -> tuple[float, ClassPrices]:
         """The bound at these prices, and its slope in each of them (what there is, less what is used)."""
-        problem, options, classes = self.problem, self.options, self.classes
+        options, classes, money = self.options, self.classes, float(prices.money[0])
         wanted = np.zeros(len(options))
         gained = self.lagrangian.best_sets(prices.place, wanted)
         trainer, trainer_price = np.zeros(len(classes.slots), np.int64), np.zeros(len(classes.slots))
         kernels.cheapest_trainers(
             self.trainer_ok, prices.trainer, classes.slots, classes.length, trainer, trainer_price
         )
-        profit = (prices.place - prices.money * self.head)[classes.seat_option] - classes.seat_penalty
-        if not len(self.order):
-            site = np.repeat(np.arange(len(classes.site_course)), np.diff(classes.first_seat))
-            self.order = np.lexsort((-profit, site))
+        profit = (prices.place - money * self.head)[classes.seat_option] - classes.seat_penalty
         kernels.sort_again(self.order, profit, classes.first_seat)
         uses = np.zeros(len(options))
-        venue_used, trainer_used = np.zeros(problem.venue_free.shape), np.zeros(problem.trainer_free.shape)
+        venue_used, trainer_used = np.zeros(self.venue_free.shape), np.zeros(self.trainer_free.shape)
         given, spent = kernels.best_classes(
-            self.order, profit, classes.seat_person, classes.seat_option, classes.first_seat, classes.site_course, classes.first_venue, classes.site_venue, classes.first_start,
-            classes.bits, classes.slots, classes.length, self.person_bits, self.venue_ok, self.trainers, trainer, trainer_price, problem.group_limits,
-            self.fixed, prices.money, prices.venue, problem.person_team, problem.team_limit, uses, venue_used, trainer_used,
+            self.order, profit, trainer, trainer_price, money, prices.venue, LATELY, self.sites, self.stand, self.memory, uses, venue_used, trainer_used
         )  # fmt: skip
-        value = gained + given + prices.money * problem.budget
-        value += float(prices.venue[problem.venue_free].sum() + prices.trainer[problem.trainer_free].sum())
+        value = float(gained + given + money * self.budget)
+        value += float(prices.venue[self.venue_free].sum() + prices.trainer[self.trainer_free].sum())
         slope = ClassPrices(
-            uses - wanted, problem.budget - spent - float(self.head @ uses),
-            problem.venue_free - venue_used, problem.trainer_free - trainer_used,
+            uses - wanted, np.array([self.budget - spent - float(self.head @ uses)]),
+            self.venue_free - venue_used, self.trainer_free - trainer_used,
         )  # fmt: skip
         return value, slope
 
@@ -112,43 +154,65 @@ class Market:
 class Descent:
     """Prices on their way to the least bound: steps of Adam (Kingma and Ba 2015), shorter and shorter."""
 
-    def __init__(self, market: Market, seats: SeatPrices, bound: float) -> None:
+    def __init__(self, market: Market, seats: SeatPrices, bound: float, rounds: int = SETTLED) -> None:
+        """`rounds`: so many, about, are there for the whole way."""
         problem = market.problem
         self.market, self.prices = market, market.start(seats)
-        self.best, self.best_prices = bound, self.prices
+        self.best, self.best_prices = bound, self.prices.copy()
         self.rounds = 0
-        weight = float(np.median(problem.need_weight)) if len(problem.need_weight) else 1.0
-        smaller = min(1.0, (1000 / max(1, len(problem.people))) ** SHRINK)
-        self.first, self.last = weight * FIRST_STEP * smaller, weight * LAST_STEP
+        self._weight = float(np.median(problem.need_weight)) if len(problem.need_weight) else 1.0
+        self.expects(rounds)
         money = 0.03 * max(seats.money, 1e-9)
         # Of each kind of price: how far it moves beside the others, and below which slope it hardly does.
         self._scales = ((1.0, 1e-9), (money, 1e-9 * max(1, problem.budget)), (1.0, 1e-3), (1.0, 1e-3))
-        self._mean: list[Any] = [0.0] * 4
-        self._square: list[Any] = [0.0] * 4
+        self._mean, self._square = (tuple(np.zeros_like(each) for each in self.prices.kinds()) for _ in range(2))
+
+    def expects(self, rounds: int) -> None:
+        """There are so many rounds, about, for the whole way."""
+        people = max(1, len(self.market.problem.people))
+        few = max(1.0, SETTLED / max(1, rounds))
+        self.first = (
+            self._weight * FIRST_STEP * min(1.0, (1000 / people) ** SHRINK) * (2.0 if rounds < 1.5 * ENOUGH else 1.0)
+        )
+        self.last = min(self.first, self._weight * LAST_STEP * few**0.7)
 
     def step(self, done: float) -> None:
         """One round; `done` is how much of the whole way is behind (0 to 1)."""
         value, slope = self.market.evaluate(self.prices)
         self.rounds += 1
         if value < self.best:
-            self.best, self.best_prices = value, self.prices
+            self.best, self.best_prices = value, self.prices.copy()
         rate = self.first * (self.last / self.first) ** done
-        moves = []
-        slopes: tuple[Any, ...] = (slope.place, slope.money, slope.venue, slope.trainer)
-        for k, each in enumerate(slopes):
-            self._mean[k] = 0.9 * self._mean[k] + 0.1 * each
-            self._square[k] = 0.99 * self._square[k] + 0.01 * each * each
-            scale, flat = self._scales[k]
-            steep = np.sqrt(self._square[k] / (1 - 0.99**self.rounds)) + flat
-            moves.append(-rate * scale * (self._mean[k] / (1 - 0.9**self.rounds)) / steep)
-        self.prices = self.prices.moved(ClassPrices(*moves))
+        for price, down, mean, square, (scale, flat) in zip(
+            self.prices.kinds(), slope.kinds(), self._mean, self._square, self._scales, strict=True
+        ):
+            kernels.move(price, down, mean, square, rate * scale, flat, self.rounds)
+
+    def apart(self) -> Descent:
+        """A copy that goes on from the best prices, on a market of its own."""
+        other = copy(self)
+        other.market, other.prices = self.market.apart(), self.best_prices.copy()
+        other._mean, other._square = (tuple(each.copy() for each in kept) for kept in (self._mean, self._square))
+        return other
 
 
 class Tightening:
-    """The descent in a thread of its own, beside the search. `bound` only ever falls."""
+    """The descent in a thread of its own, beside the search. `bound` only ever falls; `settled` is a copy of the descent as soon as its prices are good enough to make a plan from, if they ever are."""
 
-    def __init__(self, lagrangian: Lagrangian, classes: Classes, seats: SeatPrices, bound: float, stop: Stop) -> None:
-        self.bound, self._stop, self._over = bound, stop, threading.Event()
+    def __init__(
+        self,
+        lagrangian: Lagrangian,
+        classes: Classes,
+        seats: SeatPrices,
+        bound: float,
+        stop: Stop,
+        *,
+        briefly: bool = False,
+    ) -> None:
+        """`briefly`: no longer than until prices have settled."""
+        self.bound, self._stop, self._over, self._briefly = bound, stop, threading.Event(), briefly
+        self.settled: Descent | None = None
+        self.rounds, self._settles = 0, True
         self._lagrangian, self._classes, self._seats = lagrangian, classes, seats
         self._failed: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="bound", daemon=True)
@@ -170,18 +234,63 @@ class Tightening:
     def _run(self) -> None:
         try:
             descent = Descent(Market(self._lagrangian, self._classes), self._seats, self.bound)
-            limit = FEW_ROUNDS if self._stop.seconds is None else ROUNDS
-            while descent.rounds < limit and not self._over.is_set() and not self._stop.due():
-                done = self._stop.elapsed() / self._stop.seconds if self._stop.seconds else 0.0
-                descent.step(max(min(1.0, done), descent.rounds / limit))
-                self.bound = min(self.bound, descent.best)
+            if self._stop.seconds is None:
+                self._by_steps(descent)
+            else:
+                self._by_clock(descent, self._stop.seconds)
         except Exception as error:  # noqa: BLE001  raised again where the search ends
             self._failed = error
 
+    def _by_steps(self, descent: Descent) -> None:
+        rounds = min(ROUNDS, max(FEW_ROUNDS, self._stop.steps or 0))
+        descent.expects(rounds)
+        while descent.rounds < rounds and self._go_on(descent):
+            descent.step(descent.rounds / rounds)
+        if descent.rounds >= ENOUGH:
+            self.settled = descent.apart()
+
+    def _by_clock(self, descent: Descent, seconds: float) -> None:
+        descent.step(0.0)  # the first takes longer
+        begun, rounds = self._stop.elapsed(), SETTLED
+        until = begun + SETTLES * (seconds - begun)
+        while descent.rounds < ROUNDS and self._go_on(descent):
+            now = self._stop.elapsed()
+            if descent.rounds == 1 + LOOKS:
+                possible = LOOKS * (until - begun) / max(1e-9, now - begun)
+                if possible < ENOUGH:
+                    self._settles, until = False, seconds
+                    possible = LOOKS * (until - begun) / max(1e-9, now - begun)
+                rounds = max(1, min(SETTLED, int(possible)))
+                descent.expects(rounds)
+            done = max(descent.rounds / rounds, (now - begun) / max(1e-9, until - begun))
+            if done >= 1.0:
+                if self._settles and self.settled is None:
+                    self.settled = descent.apart()
+                if self._briefly and self._settles:
+                    break
+                done = 1.0 + BEHIND * max(
+                    (descent.rounds - rounds) / ROUNDS, (now - until) / max(1e-9, seconds - until)
+                )
+            descent.step(done)
+
+    def _go_on(self, descent: Descent) -> bool:
+        self.bound, self.rounds = min(self.bound, descent.best), descent.rounds
+        return not self._over.is_set() and not self._stop.due()
+
+    def wait(self) -> None:
+        """Until all rounds are made."""
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    @property
+    def young(self) -> bool:
+        """Its prices have not settled, or have had few rounds where there is no time for that: each is worth more than a step of the search beside it."""
+        return self._thread.is_alive() and self.settled is None and (self._settles or self.rounds < ENOUGH)
+
     def end(self, *, wait: bool) -> float:
         """The bound it has come to. With `wait` (a search by steps) all its rounds are made first, so that it is the same each time."""
-        if wait and self._thread.ident is not None:
-            self._thread.join()
+        if wait:
+            self.wait()
         self._end()
         if self._failed is not None:
             raise self._failed

@@ -36,7 +36,7 @@ class Exchange:
         stays = np.zeros(len(seating.trainer), bool)
         stays[:n] = [seating.key(run) in pinned for run in range(n)]
         venue_free, trainer_free = problem.venue_free.copy(), problem.trainer_free.copy()
-        for run in range(n):
+        for run in np.nonzero(seating.runs.off[:n] == 0)[0].tolist():
             start, course, venue, trainer = seating.key(run)
             slots = problem.run_slots(course, start)
             trainer_free[trainer, slots] = False

@@ -30,6 +30,8 @@ FIRST_STEP, AGAIN_STEP, LAST_STEP = 0.15, 0.05, 0.0025
 CHAIN = 4
 """How many others a person's move may push on, one by one."""
 PASSES = 8
+AGAIN = 4
+"""So many times everybody is seated anew in runs that had nobody."""
 MOST_NEW = 160
 """Runs that can be opened until everything is listed anew."""
 MORE_ROWS = 60_000
@@ -60,21 +62,24 @@ class Seating:
 
     # -- a plan in, a plan out
 
-    def load(self, plan: Plan, seed: int, *, anew: bool = True, free_only: bool = False) -> None:
-        """Takes a plan, and unless told otherwise seats everybody anew where that is better. Money may be below nothing only if it was so before.
+    def load(self, plan: Plan, seed: int, *, anew: bool = True, free_only: bool = False, few: int = FEW) -> None:
+        """Takes a plan, and unless told otherwise seats everybody anew where that is better; runs that come to less than their smallest group are called off then, unless they are pinned.
+        Money may be below nothing only if it was so before.
 
-        `free_only`: nobody is offered another run of a course unless it has seats left.
+        `free_only`: nobody is offered another run of a course unless it has seats left. `few`: as many other runs of a course is everybody offered.
         """
         known = self._known_prices() if anew else {}
         self._list_runs(plan)
         now = self._hold(plan)
-        self._list_rows(plan, now, seed, free_only=free_only)
+        self._list_rows(plan, now, seed, few, free_only=free_only)
         had = np.where(self._has_set, self._own, -1)
         self._sit(had)
         if anew and len(plan.runs):
             before = (self.money >= 0 and not self.too_small().any(), self.value, self.money)
             self._seat_anew(len(plan.runs), seed, known)
+            self._call_off_too_small()
             if (self.money >= 0 and not self.too_small().any(), self.value, self.money) < before:
+                self.runs.off[: len(plan.runs)] = 0
                 self._sit(had)
         self._list_who_wants()
 
@@ -171,6 +176,13 @@ class Seating:
         moves.evict(run, self.city, self.runs, self.rows, self.seats)
         self._spend(-self._fixed_cost(run))
 
+    def _call_off_too_small(self) -> None:
+        pinned = {(start, course, venue, trainer) for course, start, venue, trainer in self.problem.pinned}
+        for run in np.nonzero(self.too_small())[0].tolist():
+            if self.key(run) not in pinned:
+                self.call_off(run)
+        self.settle_accounts()
+
     def offer(self, run: int, site: int, slack: float) -> Ints:
         """Lists a new run for all at its site to whom it is worth at most `slack` less than what they have. Answers who, whoever gains most first."""
         classes = self.classes
@@ -249,13 +261,13 @@ class Seating:
         self.city.free[people] &= ~self.classes.bits[self.runs.start[i]]
         self.city.spare[people] -= len(slots)
 
-    def _list_rows(self, plan: Plan, now: Ints, seed: int, *, free_only: bool) -> None:
+    def _list_rows(self, plan: Plan, now: Ints, seed: int, few: int, *, free_only: bool) -> None:
         P, n = len(self.problem.people), len(plan.runs)
         taken = np.bincount(now[now >= 0], minlength=len(self.runs.seats))
         self.runs.seats[:] = self.limit - taken  # as it is now, to see where seats are left
         by_course = np.argsort(self.runs.course[:n], kind="stable")
         first_run = np.searchsorted(self.runs.course[:n][by_course], np.arange(len(self.problem.courses) + 1))
-        drawn = (MOST_SETS, FEW, free_only, seed % 1_000_003, now, first_run, by_course, self.price)
+        drawn = (MOST_SETS, few, free_only, seed % 1_000_003, now, first_run, by_course, self.price)
         self._first = np.zeros(P + 1, np.int64)
         rows.list_rows(False, *drawn, self._first, self.city, self.runs, _rows(0, 0))
         self.sizes[1] = self._first[-1]
@@ -319,6 +331,15 @@ class Seating:
         rows.who_want(True, first, people, self.rows)
         self.who_want = (first, people)
         """Who has a run in one of their rows: `people[first[run]:first[run + 1]]`."""
+
+
+def seated(classes: Classes, price: float, runs: Plan, seed: int) -> Plan | None:
+    """People in runs that have none yet; None where that cannot be (pinned runs stay too small)."""
+    seating = Seating(classes, price)
+    seating.load(runs, seed, few=2)
+    for k in range(AGAIN):
+        seating.load(seating.plan(), seed + k + 1)
+    return None if seating.money < 0 or seating.too_small().any() else seating.plan()
 
 
 def _rows(people: int, size: int) -> Rows:

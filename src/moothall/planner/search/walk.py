@@ -23,24 +23,35 @@ AT_ONCE = 20_000
 """Steps times people before the clock is looked at again."""
 FINISHING = 0.00009
 """Seconds a person, measured at 100,000."""
-TRIES, MEET = 3, 0.6
-"""So many times a walk begins anew in this part of the search; after that all go on from the best plan of any."""
+MEET = 0.6
+"""The part of the search in which walks begin anew; after that all go on from the best plan of any."""
+TRY, MOST_TRIES = 0.01, 25
+"""Seconds a person that a try takes, and at most so many tries in one thread."""
+AFTER_DIVE = 0.15
+"""HOT, for a walk from a plan that prices have made."""
 
 
 class Walk:
     """One of them. `found` is its best plan, with (value, less money spent)."""
 
     def __init__(
-        self, classes: Classes, price: float, plan: Plan, seed: int, stop: Stop, cools: tuple[float, float] = (0.0, 1.0)
+        self,
+        classes: Classes,
+        price: float,
+        plan: Plan,
+        seed: int,
+        stop: Stop,
+        cools: tuple[float, float] = (0.0, 1.0),
+        hot: float = HOT,
     ) -> None:
-        """`cools`: between which parts of the search."""
+        """`cools`: between which parts of the search, from how `hot`."""
         self.cools = cools
         people = max(1, len(classes.problem.people))
         root = (1000 / people) ** 0.5
         self.seed, self.stop, self.steps = seed, stop, 0
         self._afresh, self._hot, self._at_once = (
             max(1, round(AFRESH * root)),
-            max(COLD, HOT * root),
+            max(COLD, hot * root),
             max(1, AT_ONCE // people),
         )
         self._takes = 0.0002 * people
@@ -95,13 +106,22 @@ class Walk:
 
 class Tries:
     """One walk after another, each cooled down, until the best of them goes on. Courses serve a small city in many mixes, and an exchange of a few runs seldom leads from one
-    mix to another."""
+    mix to another: each walk but the first, which has nothing else to begin with, begins where another dive ends."""
 
-    def __init__(self, begin: Callable[[int, tuple[float, float]], Walk], tries: int, until: float) -> None:
-        """`begin` makes the walk of each try, which cools in its part of the search; all of them take `until` that part of it is behind."""
-        self._begin, self._tries, self._now, self._before = begin, tries, 0, 0
-        self._part = until / tries
-        self.best = self._walk = begin(0, (0.0, self._part))
+    def __init__(
+        self,
+        first: Walk,
+        again: Callable[[int, tuple[float, float]], Walk | None],
+        ready: Callable[[], bool],
+        until: float,
+        takes: float,
+    ) -> None:
+        """`again` makes the walk of each try, which cools in its part of the search, or none where that cannot be; it is asked as soon as `ready`. A try `takes` about such a part
+        of the search, and all of them go on `until` that part of it is behind."""
+        self._again, self._ready, self._until, self._takes = again, ready, until, takes
+        self._tries, self._now, self._before = 0, 0, 0
+        self._next = self._part = 0.0
+        self.best = self._walk = first
 
     @property
     def stop(self) -> Stop:
@@ -113,16 +133,23 @@ class Tries:
 
     def go_on(self, most: int = sys.maxsize) -> None:
         """A few steps, at most so many."""
-        if self._now < self._tries - 1 and self.stop.gone(self.steps) > (self._now + 1) * self._part:
-            self._now, self._before = self._now + 1, self.steps
-            self._walk = self._begin(self._now, (self._now * self._part, (self._now + 1) * self._part))
+        gone = self.stop.gone(self.steps)
+        if not self._tries and self._ready():
+            self._tries = max(1, min(MOST_TRIES, int((self._until - gone) / self._takes)))
+            self._next, self._part = gone, max(0.0, self._until - gone) / self._tries
+        if self._now < self._tries and gone >= self._next:
+            self._next += self._part
+            walk = self._again(self._now, (gone, self._next))
+            self._now += 1
+            if walk:
+                self._before, self._walk = self.steps, walk
         self._walk.go_on(most)
         if self._walk.found[0] > self.best.found[0]:
             self.best = self._walk
 
     def begin(self, plan: Plan) -> None:
         """Goes on from this plan to the end."""
-        self._now, self._before = self._tries, self.steps - self.best.steps
+        self._now, self._before = MOST_TRIES, self.steps - self.best.steps
         self._walk, self.best.cools = self.best, (MEET, 1.0)
         self.best.begin(plan)
 
