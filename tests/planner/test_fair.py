@@ -117,7 +117,7 @@ def test_what_is_told_of_a_search_with_own_budgets_never_falls_and_is_kept_on_th
     own = with_own(town, town.budget // 2, [town.budget // 8] * len(town.organisations))
     told: list[Progress] = []
     kept: list[tuple[Plan, Progress]] = []
-    result = solve(own, Stop(steps=60), 1, told.append, keep=lambda plan, now: kept.append((plan, now)))
+    result = solve(own, Stop(steps=60), 3, told.append, keep=lambda plan, now: kept.append((plan, now)))
     assert [each.value for each in told] == sorted(each.value for each in told)
     assert [each.bound for each in told] == sorted((each.bound for each in told), reverse=True)
     assert told[-1].value == result.value

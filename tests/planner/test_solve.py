@@ -150,7 +150,7 @@ def test_the_same_city_seed_and_steps_give_the_same_plan(town: Problem) -> None:
 
 def test_more_steps_never_give_a_worse_plan_and_progress_never_falls(town: Problem) -> None:
     told: list[float] = []
-    values = [solve(town, Stop(steps=n), seed=2, report=lambda now: told.append(now.value)).value for n in (0, 20, 200)]
+    values = [solve(town, Stop(steps=n), seed=1, report=lambda now: told.append(now.value)).value for n in (0, 20, 200)]
     assert values == sorted(values)
     assert values[2] > values[0], "the search must improve on the first plan of this town"
     runs = np.split(np.array(told), np.nonzero(np.diff(told) < 0)[0] + 1)

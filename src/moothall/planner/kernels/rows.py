@@ -93,10 +93,10 @@ def put_row(row: Any, p: Any, sets: Any, depth: Any, worth: Any, cost: Any, met:
 
 @making_arrays
 def list_rows(
-    fill: Any, most: Any, few: Any, free_only: Any, seed: Any, now: Any, first_run: Any, course_run: Any, money: Any, first: Any, city: Any, runs: Any, rows: Any
+    fill: Any, most: Any, spread: Any, free_only: Any, seed: Any, now: Any, first_run: Any, course_run: Any, money: Any, first: Any, city: Any, runs: Any, rows: Any
 ) -> None:  # fmt: skip
-    """Sets of runs for everybody: first what they have (`now` [options] the run, or -1), then at most `most` others: of each course the run they are in and at
-    most `few` others, drawn by `seed`, with `free_only` those with seats left. Called twice: without `fill` it only counts, into `first`."""
+    """Sets of runs for everybody: first what they have (`now` [options] the run, or -1), then at most `most` others, those of courses that promise most first: of each course the run they
+    are in and the other of the lowest price, which counts up to `spread` more by chance (`seed`), with `free_only` of those with seats left. Called twice: without `fill` it only counts, into `first`."""
     words, most_depth = city.free.shape[1], MOST_COURSES
     at, turn = np.zeros(most_depth + 1, np.int64), np.zeros(most_depth + 1, np.int64)
     open_ = np.zeros((most_depth + 1, words), np.uint64)
@@ -106,7 +106,8 @@ def list_rows(
     widest = 0
     for p in range(len(city.spare)):
         widest = max(widest, city.first_option[p + 1] - city.first_option[p])
-    drawn, how_many = np.zeros((widest, few + 1), np.int64), np.zeros(widest, np.int64)
+    drawn, how_many = np.zeros((widest, 2), np.int64), np.zeros(widest, np.int64)
+    ranked, promise = np.zeros(widest, np.int64), np.zeros(widest)
     row = 0
     for p in range(len(city.spare)):
         if fill:
@@ -129,53 +130,61 @@ def list_rows(
         begun = row
         for i in range(first_option, last_option):
             option, base = city.option[i], i - first_option
-            course, kept, k, seen = city.course[option], 0, 0, 0
-            if now[option] >= 0:
-                drawn[base, 0] = now[option]
-                kept = k = 1
+            course, own, other, cheapest = city.course[option], now[option], -1, np.inf
             for a in range(first_run[course], first_run[course + 1]):
                 run = course_run[a]
                 start = runs.start[run]
                 if (
-                    run != now[option]
+                    run != own
                     and (runs.seats[run] > 0 or not free_only)
                     and city.length[start] <= city.spare[p]
                     and city.penalty[city.kind[p], runs.venue[run]] < np.inf
                     and inside(city.bits, start, city.free, p)
                 ):
-                    seen += 1
-                    if k < kept + few:
-                        drawn[base, k] = run
-                        k += 1
-                    else:  # each of those seen so far with the same chance (reservoir sampling)
-                        at_random = mixed((p * 1009 + run) * 9973 + seed) % seen
-                        if at_random < few:
-                            drawn[base, kept + at_random] = run
-            how_many[base] = k
+                    chance = mixed((p * 1009 + run) * 9973 + seed) / 2147483648.0
+                    dear = runs.price[run] + city.penalty[city.kind[p], runs.venue[run]] + spread * chance
+                    if dear < cheapest:
+                        other, cheapest = run, dear
+            drawn[base, 0], drawn[base, 1] = own if own >= 0 else other, other
+            how_many[base] = (own >= 0) + (other >= 0)
+            promise[base], _met = open_needs(option, np.uint64(0), city)
+            promise[base] -= min(cheapest, runs.price[own]) if own >= 0 else cheapest
+        many = last_option - first_option
+        for base in range(many - 1, -1, -1):  # what opens a course comes before it, and promises as much
+            for before in range(base):
+                if city.option[first_option + before] == city.requires[city.option[first_option + base]]:
+                    promise[before] = max(promise[before], promise[base] + 1e-6)
+        for base in range(many):
+            place = base
+            while place > 0 and promise[ranked[place - 1]] < promise[base]:
+                ranked[place] = ranked[place - 1]
+                place -= 1
+            ranked[place] = base
         depth = 0
-        at[0], turn[0], met[0], gained[0], paid[0], left[0] = first_option, 0, np.uint64(0), 0.0, 0.0, city.spare[p]
+        at[0], turn[0], met[0], gained[0], paid[0], left[0] = 0, 0, np.uint64(0), 0.0, 0.0, city.spare[p]
         for w in range(words):
             open_[0, w] = city.free[p, w]
         while depth >= 0:
-            if at[depth] >= last_option or row - begun >= most:
+            if at[depth] >= many or row - begun >= most:
                 depth -= 1
                 if depth >= 0:
                     turn[depth] += 1
                 continue
-            option = city.option[at[depth]]
-            if depth == most_depth or turn[depth] >= how_many[at[depth] - first_option]:
+            base = ranked[at[depth]]
+            option = city.option[first_option + base]
+            if depth == most_depth or turn[depth] >= how_many[base]:
                 at[depth] += 1
                 turn[depth] = 0
                 continue
-            run = drawn[at[depth] - first_option, turn[depth]]
+            run = drawn[base, turn[depth]]
             start = runs.start[run]
             fits = city.length[start] <= left[depth] and inside(city.bits, start, open_, depth)
             if fits and city.requires[option] >= 0:
                 fits = False
                 for k in range(depth):
                     if chosen[k] == city.requires[option]:
-                        before = runs.start[taken[k]]
-                        if city.slots[before, city.length[before] - 1] < city.slots[start, 0]:
+                        opened = runs.start[taken[k]]
+                        if city.slots[opened, city.length[opened] - 1] < city.slots[start, 0]:
                             fits = True
             if not fits:
                 turn[depth] += 1

@@ -19,8 +19,10 @@ from ..kernels.rows import City, Rows, Runs
 from ..plan import Plan, Run
 from ..problem import ONLINE, Bools, Ints, bits
 
-MOST_SETS, FEW = 100, 1
-"""Of one person; and runs of one course that a person chooses among, beside the one they are in."""
+MOST_SETS = 100
+"""Of one person."""
+SPREAD = 0.3
+"""Everybody chooses among two runs of a course, the one they are in and another: that of the lowest price, which counts up to so much more by chance, as a share of a typical need's weight."""
 ROUNDS, ROUNDS_AGAIN = 300, 60
 """In which prices of seats settle: from nothing, and from what they were when everybody was last seated."""
 NOISE = 0.1
@@ -62,16 +64,18 @@ class Seating:
 
     # -- a plan in, a plan out
 
-    def load(self, plan: Plan, seed: int, *, anew: bool = True, free_only: bool = False, few: int = FEW) -> None:
+    def load(self, plan: Plan, seed: int, *, anew: bool = True, free_only: bool = False) -> None:
         """Takes a plan, and unless told otherwise seats everybody anew where that is better; runs that come to less than their smallest group are called off then, unless they are pinned.
         Money may be below nothing only if it was so before.
 
-        `free_only`: nobody is offered another run of a course unless it has seats left. `few`: as many other runs of a course is everybody offered.
+        `free_only`: nobody is offered another run of a course unless it has seats left.
         """
         known = self._known_prices() if anew else {}
+        if self.sizes.any():
+            del self.rows, self.seats  # before as many are made again
         self._list_runs(plan)
         now = self._hold(plan)
-        self._list_rows(plan, now, seed, few, free_only=free_only)
+        self._list_rows(plan, now, seed, known, free_only=free_only)
         had = np.where(self._has_set, self._own, -1)
         self._sit(had)
         if anew and len(plan.runs):
@@ -261,13 +265,16 @@ class Seating:
         self.city.free[people] &= ~self.classes.bits[self.runs.start[i]]
         self.city.spare[people] -= len(slots)
 
-    def _list_rows(self, plan: Plan, now: Ints, seed: int, few: int, *, free_only: bool) -> None:
+    def _list_rows(
+        self, plan: Plan, now: Ints, seed: int, known: dict[tuple[int, int, int, int], float], *, free_only: bool
+    ) -> None:
         P, n = len(self.problem.people), len(plan.runs)
         taken = np.bincount(now[now >= 0], minlength=len(self.runs.seats))
         self.runs.seats[:] = self.limit - taken  # as it is now, to see where seats are left
+        self.runs.price[:n] = [known.get(self.key(r), 0.0) for r in range(n)]
         by_course = np.argsort(self.runs.course[:n], kind="stable")
         first_run = np.searchsorted(self.runs.course[:n][by_course], np.arange(len(self.problem.courses) + 1))
-        drawn = (MOST_SETS, few, free_only, seed % 1_000_003, now, first_run, by_course, self.price)
+        drawn = (MOST_SETS, SPREAD * self.weight, free_only, seed % 1_000_003, now, first_run, by_course, self.price)
         self._first = np.zeros(P + 1, np.int64)
         rows.list_rows(False, *drawn, self._first, self.city, self.runs, _rows(0, 0))
         self.sizes[1] = self._first[-1]
@@ -336,7 +343,7 @@ class Seating:
 def seated(classes: Classes, price: float, runs: Plan, seed: int) -> Plan | None:
     """People in runs that have none yet; None where that cannot be (pinned runs stay too small)."""
     seating = Seating(classes, price)
-    seating.load(runs, seed, few=2)
+    seating.load(runs, seed)
     for k in range(AGAIN):
         seating.load(seating.plan(), seed + k + 1)
     return None if seating.money < 0 or seating.too_small().any() else seating.plan()
