@@ -15,12 +15,15 @@ from .plans import (
     result_json,
     write_plan,
 )
+from .raw import give_memory_back
 from .validate import Validator
 
 
 def read_bundle(path: Path | str) -> Problem:
     """A bundle folder, a zip of one, or a workbook, as a Problem. Raises BundleError with every fault found."""
-    return Validator(read_raw(Path(path))).problem()
+    problem = Validator(read_raw(Path(path))).problem()
+    give_memory_back()
+    return problem
 
 
 def write_template(path: Path | str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import sys
 from array import array
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -223,6 +224,12 @@ def read_parquet(raw: RawBundle, name: str, handle: BinaryIO) -> None:
         for row in cells.where({text for text in cells.texts if FAULTED in text}):
             raw.fault(name, row + 2, head, "there is a NUL byte in this cell.", "Write the text without it.")
     raw.tables[name] = RawTable(name, columns, range(2, file.metadata.num_rows + 2))
+
+
+def give_memory_back() -> None:
+    """What was read with pyarrow is held in its own pool, also when nothing needs it any more: 86 MB of 100,000 people."""
+    if "pyarrow" in sys.modules:
+        sys.modules["pyarrow"].default_memory_pool().release_unused()
 
 
 def _parquet_cells(column: Any) -> Cells:

@@ -204,6 +204,25 @@ def list_rows(
             first[p + 1] = row
 
 
+@compiled
+def best_first(first: Any, own: Any, rows: Any) -> None:
+    """Everybody's rows in order of net worth, side by side as they are looked at; `own` [people] is where the first of them went."""
+    for p in range(len(first) - 1):
+        own[p] = first[p]
+        for row in range(first[p] + 1, first[p + 1]):
+            b = row
+            while b > first[p] and rows.net[b - 1] < rows.net[b]:
+                a = b - 1
+                rows.worth[a], rows.worth[b] = rows.worth[b], rows.worth[a]
+                rows.cost[a], rows.cost[b] = rows.cost[b], rows.cost[a]
+                rows.net[a], rows.net[b] = rows.net[b], rows.net[a]
+                rows.met[a], rows.met[b] = rows.met[b], rows.met[a]
+                for j in range(MOST_COURSES):
+                    rows.runs[a, j], rows.runs[b, j] = rows.runs[b, j], rows.runs[a, j]
+                own[p] += own[p] == a
+                b = a
+
+
 @making_arrays
 def sort_rows(first: Any, rows: Any) -> None:
     """Everybody's first rows, `first[p]` to `first[p + 1]`, and whatever else is on their list, by falling net worth."""

@@ -280,14 +280,8 @@ class Seating:
         self.sizes[1] = self._first[-1]
         self.rows = _rows(P, self.made + min(self.made // 2, MORE_ROWS * 4) + MORE_ROWS)
         rows.list_rows(True, *drawn, self._first, self.city, self.runs, self.rows)
-        # Best first, and side by side in memory as they are looked at.
-        self._own, n = self._first[:-1].copy(), self.made
-        order = np.lexsort((-self.rows.net[:n], self.rows.owner[:n]))
-        for column in (self.rows.runs, self.rows.worth, self.rows.cost, self.rows.net, self.rows.met):
-            column[:n] = column[:n][order]
-        place = np.empty(n, np.int64)
-        place[order] = np.arange(n)
-        self._own[self._has_set] = place[self._own[self._has_set]]
+        self._own = np.zeros(P, np.int64)
+        rows.best_first(self._first, self._own, self.rows)
         rows.sort_rows(self._first, self.rows)
 
     def _sit(self, wanted: Ints) -> None:
