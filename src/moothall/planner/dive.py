@@ -33,8 +33,9 @@ def dive(root: Descent, begin: Plan, seed: int, go_on: Callable[[], bool]) -> Pl
     rng = np.random.default_rng(seed)
     runs = [Run(r.course, r.start, r.venue, r.trainer, np.zeros(0, np.int64)) for r in begin.runs]
     for run in runs:
-        site, start = int(classes.site_of[run.course, run.venue]), classes.start_of(run.course, run.start)
-        market.put_on(site, start, run.venue % (len(problem.venues) + 1), run.trainer)
+        market.put_on(
+            run.course, classes.start_of(run.course, run.start), run.venue % (len(problem.venues) + 1), run.trainer
+        )
     sites = len(classes.site_course)
     site_of = np.repeat(np.arange(sites), np.diff(classes.first_class))
     few = problem.qualified.sum(1)
@@ -66,7 +67,7 @@ def dive(root: Descent, begin: Plan, seed: int, go_on: Callable[[], bool]) -> Pl
             slots = problem.run_slots(course, int(classes.slots[start, 0]))
             price = descent.prices.trainer[able][:, slots].sum(1)
             trainer = int(able[np.lexsort((few[able], np.round(price, 3)))[0]])
-            market.put_on(site, start, venue, trainer)
+            market.put_on(course, start, venue, trainer)
             runs.append(
                 Run(
                     course,

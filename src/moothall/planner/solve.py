@@ -210,6 +210,7 @@ def _solve(
             while tightening.young and not stop.due(keep=walks.best.finishing):
                 time.sleep(REPORT_EVERY / 10)
                 teller.tell(walks.best.found[0][0], 0, if_late=True)
+                keeper.see(walks.best.found, tightening.bound, stop, 0)
         companion = Companion(tries(seed + 1_000_000_007, lambda: None)) if small else None
         if companion:
             ends.callback(companion.give_up)

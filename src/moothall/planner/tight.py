@@ -95,19 +95,19 @@ class Market:
         other._look_around()
         return other
 
-    def put_on(self, site: int, start: int, venue: int, trainer: int) -> None:
+    def put_on(self, course: int, start: int, venue: int, trainer: int) -> None:
         """A run for good: what it costs is spent, and its seats cost nothing more."""
         classes, slots = self.classes, self.classes.slots[start, : self.classes.length[start]]
-        course = classes.site_course[site]
         meanwhile = (classes.bits & classes.bits[start]).any(1)
         self.trainer_free[trainer, slots] = self.trainer_ok[meanwhile, trainer] = False
         self.stand.trainers[meanwhile] = self.trainer_ok[meanwhile].sum(1)
         if venue < len(self.venue_free):
             self.venue_free[venue, slots] = self.stand.venue_ok[meanwhile, venue] = False
         self.budget -= int(self.problem.fixed_costs[course, venue])
-        self.held[classes.first_class[site] + start - classes.first_start[course]] += self.problem.group_limits[
-            course, venue
-        ]
+        site = classes.site_of[course, venue]
+        if site >= 0:  # otherwise nobody wants it there
+            one = classes.first_class[site] + start - classes.first_start[course]
+            self.held[one] += self.problem.group_limits[course, venue]
 
     def _look_around(self) -> None:
         """Which trainers and venues are free at each start."""
