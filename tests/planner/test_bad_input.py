@@ -311,6 +311,18 @@ def test_what_is_written_is_read_back_the_same(target: str, tmp_path: Path) -> N
     assert read_bundle(tmp_path / target).input_hash == problem.input_hash
 
 
+def test_a_parquet_column_with_nothing_in_it_is_empty(tmp_path: Path) -> None:
+    """Whoever writes one without a single value gives it no type."""
+    tables = {**small_city(), "done": []}
+    write_bundle(tmp_path / "p", city(tmp_path / "made", tables), parquet=True)
+    nothing = pa.table({"person": pa.nulls(0), "course": pa.nulls(0)})
+    pq.write_table(nothing, tmp_path / "p" / "done.parquet")
+    areas = pq.read_table(tmp_path / "p" / "areas.parquet")
+    pq.write_table(areas.append_column("name", pa.nulls(len(areas))), tmp_path / "p" / "areas.parquet")
+    problem = read_bundle(tmp_path / "p")
+    assert not problem.done.any()
+
+
 def test_a_parquet_table_that_is_none_is_refused(tmp_path: Path) -> None:
     write_bundle(tmp_path / "p", city(tmp_path / "made"), parquet=True)
     (tmp_path / "p" / "people.parquet").write_bytes(b"PAR1 nothing")

@@ -73,10 +73,10 @@ def test_a_dive_ends_when_it_is_told_to(town: Problem) -> None:
 
 def test_a_search_is_better_for_diving(town: Problem, monkeypatch: pytest.MonkeyPatch) -> None:
     """By as many steps from the same seeds; the same search twice gives the same plan."""
-    with_dives = [solve(town, Stop(steps=450), seed=seed) for seed in (1, 2, 3)]
-    again = solve(town, Stop(steps=450), seed=1)
+    with_dives = [solve(town, Stop(steps=900), seed=seed) for seed in (1, 2, 3)]
+    again = solve(town, Stop(steps=900), seed=1)
     assert same_plan(with_dives[0].plan, again.plan)
     assert with_dives[0].bound == again.bound
     monkeypatch.setattr(diving, "dive", lambda *_: None)
-    without = [solve(town, Stop(steps=450), seed=seed) for seed in (1, 2, 3)]
+    without = [solve(town, Stop(steps=900), seed=seed) for seed in (1, 2, 3)]
     assert sum(result.value for result in with_dives) > sum(result.value for result in without)

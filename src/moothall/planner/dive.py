@@ -18,8 +18,10 @@ PART, PART_OF_LARGE, OF_A_SITE = 0.1, 0.2, 0.3
 """Of the runs that are still wanted, so many are put on at once, more in a city of over LARGE people; of those of one site, at most so many, as their shares may be shares of the same run."""
 LEAST = 0.02
 """Smaller shares are none."""
-ROUNDS, ROUNDS_OF_LARGE, LARGE = 40, 25, 5_000
-"""Of the prices, after each time."""
+ROUNDS, ROUNDS_OF_LARGE, FEWEST, LARGE = 40, 25, 10, 5_000
+"""Of the prices after each time; fewer, but not below the third number, where they had few to settle in."""
+TIMES = 32
+"""So many times, about, are runs put on."""
 FROM = 0.55
 """How far down on the way to its last step the descent begins anew each time."""
 CHANCE = 0.2
@@ -28,60 +30,73 @@ CHANCE = 0.2
 
 def dive(root: Descent, begin: Plan, seed: int, go_on: Callable[[], bool]) -> Plan | None:
     """Runs beside those of `begin`, with nobody seated yet in any; None if `go_on` says no before it is done."""
-    descent = root.apart()
-    market, classes, problem = descent.market, descent.market.classes, descent.market.classes.problem
-    rng = np.random.default_rng(seed)
-    runs = [Run(r.course, r.start, r.venue, r.trainer, np.zeros(0, np.int64)) for r in begin.runs]
-    for run in runs:
-        market.put_on(
-            run.course, classes.start_of(run.course, run.start), run.venue % (len(problem.venues) + 1), run.trainer
-        )
-    sites = len(classes.site_course)
-    site_of = np.repeat(np.arange(sites), np.diff(classes.first_class))
-    few = problem.qualified.sum(1)
-    impossible = np.zeros(len(site_of), bool)
-    often = market.memory.often
-    part, rounds = (PART_OF_LARGE, ROUNDS_OF_LARGE) if len(problem.people) > LARGE else (PART, ROUNDS)
-    while True:
-        share = np.where(impossible | (often < LEAST), 0.0, often)
-        by_site = np.bincount(site_of, weights=share, minlength=sites)
-        most, room = max(1, int(part * share.sum())), np.maximum(1, np.ceil(OF_A_SITE * by_site))
-        drawn = share * np.exp(rng.normal(0.0, CHANCE, len(share)))
-        before = len(runs)
-        for one in np.argsort(-drawn, kind="stable"):
-            if share[one] <= 0 or len(runs) - before >= most:
-                break
-            site = int(site_of[one])
-            if room[site] <= 0:
-                continue
-            course, venue = int(classes.site_course[site]), int(market.memory.where[one])
-            start = int(one - classes.first_class[site] + classes.first_start[course])
-            able = np.nonzero(market.trainer_ok[start])[0]
-            if (
-                not len(able)
-                or not market.stand.venue_ok[start, venue]
-                or problem.fixed_costs[course, venue] > market.budget
-            ):
-                impossible[one] = True
-                continue
-            slots = problem.run_slots(course, int(classes.slots[start, 0]))
-            price = descent.prices.trainer[able][:, slots].sum(1)
-            trainer = int(able[np.lexsort((few[able], np.round(price, 3)))[0]])
-            market.put_on(course, start, venue, trainer)
-            runs.append(
-                Run(
-                    course,
-                    int(slots[0]),
-                    venue if venue < len(problem.venues) else ONLINE,
-                    trainer,
-                    np.zeros(0, np.int64),
-                )
-            )
-            often[one] = max(0.0, often[one] - 1.0)
-            room[site] -= 1
-        if len(runs) == before:
-            return Plan.of(runs)
+    descent, rng = root.apart(), np.random.default_rng(seed)
+    diving = _Dive(descent, begin)
+    large = len(diving.problem.people) > LARGE
+    rounds = max(FEWEST, min(ROUNDS_OF_LARGE if large else ROUNDS, root.rounds // TIMES))
+    while diving.put_on_some(PART_OF_LARGE if large else PART, rng):
         for k in range(rounds):
             if not go_on():
                 return None
             descent.step(FROM + (1 - FROM) * k / rounds)
+    return Plan.of(diving.runs)
+
+
+class _Dive:
+    """The runs that are put on for good, on a market of their own."""
+
+    def __init__(self, descent: Descent, begin: Plan) -> None:
+        self.descent, self.market, self.classes = descent, descent.market, descent.market.classes
+        self.problem = self.classes.problem
+        self.runs: list[Run] = []
+        for run in begin.runs:
+            venue = run.venue % (len(self.problem.venues) + 1)
+            self._put_on(run.course, self.classes.start_of(run.course, run.start), venue, run.trainer)
+        self.site_of = np.repeat(np.arange(len(self.classes.site_course)), np.diff(self.classes.first_class))
+        """[classes]"""
+        self.impossible = np.zeros(len(self.site_of), bool)
+        self.courses_of = self.problem.qualified.sum(1)
+        """[N] how many courses each trainer can give."""
+
+    def put_on_some(self, part: float, rng: np.random.Generator) -> bool:
+        """Runs of the classes with the largest shares; false where none is left that can be put on."""
+        often = self.market.memory.often
+        share = np.where(self.impossible | (often < LEAST), 0.0, often)
+        by_site = np.bincount(self.site_of, weights=share, minlength=len(self.classes.site_course))
+        most, room = max(1, int(part * share.sum())), np.maximum(1, np.ceil(OF_A_SITE * by_site))
+        before = len(self.runs)
+        for one in np.argsort(-share * np.exp(rng.normal(0.0, CHANCE, len(share))), kind="stable"):
+            if share[one] <= 0 or len(self.runs) - before >= most:
+                break
+            site = self.site_of[one]
+            if room[site] <= 0:
+                continue
+            if self._put_on_one(int(one), int(site)):
+                often[one] = max(0.0, often[one] - 1.0)
+                room[site] -= 1
+            else:
+                self.impossible[one] = True
+        return len(self.runs) > before
+
+    def _put_on_one(self, one: int, site: int) -> bool:
+        """By the cheapest trainer who is free, of equals whoever can give fewest courses. False where nobody is, or the venue or the money is gone."""
+        market, classes, problem = self.market, self.classes, self.problem
+        course, venue = int(classes.site_course[site]), int(market.memory.where[one])
+        start = int(one - classes.first_class[site] + classes.first_start[course])
+        able = np.nonzero(market.trainer_ok[start])[0]
+        if (
+            not len(able)
+            or not market.stand.venue_ok[start, venue]
+            or problem.fixed_costs[course, venue] > market.budget
+        ):
+            return False
+        slots = classes.slots[start, : classes.length[start]]
+        price = self.descent.prices.trainer[able][:, slots].sum(1)
+        trainer = able[np.lexsort((self.courses_of[able], np.round(price, 3)))[0]]
+        self._put_on(course, start, venue, int(trainer))
+        return True
+
+    def _put_on(self, course: int, start: int, venue: int, trainer: int) -> None:
+        self.market.put_on(course, start, venue, trainer)
+        where = venue if venue < len(self.problem.venues) else ONLINE
+        self.runs.append(Run(course, int(self.classes.slots[start, 0]), where, trainer, np.zeros(0, np.int64)))

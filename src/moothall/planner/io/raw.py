@@ -237,6 +237,8 @@ def _parquet_cells(column: Any) -> Cells:
 
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
+    if pa.types.is_null(column.type):  # whoever wrote it had nothing to put in
+        column = column.cast(pa.string())
     coded = column.dictionary_encode("encode").combine_chunks()
     if isinstance(coded, pa.ChunkedArray):  # what has no rows has no chunks
         coded = pa.array([], pa.string()).dictionary_encode()
