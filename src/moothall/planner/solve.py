@@ -173,7 +173,7 @@ def _solve(
         if tighten and not in_turn:
             tightening.start()
         teller = _Teller(stop, tightening, report)
-        fixed, dives = Plan(), begin is None
+        fixed = Plan()
         if begin is None and problem.pinned:
             fixed = mended(classes, Plan(), prices.money, further=False)
         begun = begin or fixed
@@ -181,30 +181,26 @@ def _solve(
         plan = greedy(classes, prices.money, begun, lambda: not stop.due(), prices.trainer)
         teller.tell(plan.value(problem), 0)
         keeper, small = _Keeper(keep), by_clock and stop.steps is None and many <= COMPANY
-        if dives and not by_clock:
+        if begin is None and not by_clock:
             tightening.wait()
 
         def tries(seed: int, tell: Callable[[], None]) -> Tries:
+            def go_on() -> bool:
+                tell()
+                return not stop.due()
+
             def again(k: int, cools: tuple[float, float]) -> Walk | None:
-                def go_on() -> bool:
-                    tell()
-                    return not stop.due()
-
                 runs = dive(tightening.settled, fixed, seed + k, go_on) if tightening.settled else None
-                found = seated(classes, prices.money, runs, seed + k) if runs else None
-                return Walk(classes, prices.money, found, seed + k, stop, cools, AFTER_DIVE) if found else None
+                dived = seated(classes, prices.money, runs, seed + k) if runs else None
+                return Walk(classes, prices.money, dived, seed + k, stop, cools, AFTER_DIVE) if dived else None
 
+            first = Walk(classes, prices.money, plan, seed, stop)
+            takes = TRY * many / stop.seconds if small and stop.seconds else 1.0
             return Tries(
-                Walk(classes, prices.money, plan, seed, stop), again, lambda: dives and tightening.settled is not None,
-                MEET if small else 1.0, TRY * many / stop.seconds if small and stop.seconds else 1.0,
-            )  # fmt: skip
+                first, again, lambda: begin is None and tightening.settled is not None, MEET if small else 1.0, takes
+            )
 
-        walks: Tries
-
-        def late() -> None:
-            teller.tell(0.0, walks.steps, if_late=True)
-
-        walks = tries(seed, late)
+        walks = tries(seed, lambda: teller.tell(0.0, 0, if_late=True))
         if in_turn:
             tightening.start()
             while tightening.young and not stop.due(keep=walks.best.finishing):
@@ -269,15 +265,15 @@ class _Keeper:
 
 
 class _Teller:
-    """Reports at most every REPORT_EVERY seconds, and never a value below one already told."""
+    """Reports at most every REPORT_EVERY seconds, and never a value or steps below those already told."""
 
     def __init__(self, stop: Stop, tightening: Tightening, report: Report) -> None:
         self.stop, self.tightening, self.report = stop, tightening, report
-        self.best, self.last = 0.0, -1.0
+        self.best, self.steps, self.last = 0.0, 0, -1.0
 
     def tell(self, value: float, steps: int, *, if_late: bool = False) -> None:
         if if_late and time.monotonic() - self.last < REPORT_EVERY:
             return
         self.last = time.monotonic()
-        self.best = max(self.best, value)
-        self.report(Progress(self.best, max(self.tightening.bound, self.best), self.stop.elapsed(), steps))
+        self.best, self.steps = max(self.best, value), max(self.steps, steps)
+        self.report(Progress(self.best, max(self.tightening.bound, self.best), self.stop.elapsed(), self.steps))
