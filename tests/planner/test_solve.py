@@ -340,6 +340,23 @@ def test_a_small_city_is_tried_several_times_and_the_best_goes_on(town: Problem)
     assert first.steps + sum(walk.steps for walk in made) == tries.steps
 
 
+@pytest.mark.parametrize("ready_after", [59, 70])
+def test_prices_that_settle_late_leave_the_search_as_it_was(town: Problem, ready_after: int) -> None:
+    """Just before the time for tries is over, and after it: no part of the search is so short that it cannot cool."""
+    classes, stop = Classes(town, options_of(town)), Stop(steps=100)
+    first, made = Walk(classes, 0.001, Plan(), 9, stop), []
+
+    def again(k: int, cools: tuple[float, float]) -> Walk:
+        made.append(Walk(classes, 0.001, Plan(), k, stop, cools))
+        return made[-1]
+
+    tries = Tries(first, again, lambda: tries.steps >= ready_after, 0.6, 0.2)
+    while tries.steps < 100:
+        tries.go_on(1)
+    assert len(made) == (ready_after < 60)
+    assert all(begins < ends for begins, ends in (walk.cools for walk in made))
+
+
 def test_a_search_by_the_clock_meets_half_way_and_never_falls(town: Problem) -> None:
     told: list[float] = []
     result = solve(town, Stop(seconds=2.0), 1, lambda now: told.append(now.value))

@@ -51,7 +51,7 @@ def paid_for(problem: Problem, plan: Plan, price: float, stop: Stop | None = Non
 
 def _only_pinned(problem: Problem, plan: Plan) -> Plan:
     """A plan's pinned runs."""
-    return Plan(tuple(run for run in plan.runs if (run.course, run.start, run.venue, run.trainer) in problem.pinned))
+    return Plan(tuple(run for run in plan.runs if run.key() in problem.pinned_keys))
 
 
 def _spend_too_much(problem: Problem, plan: Plan) -> Ints:

@@ -187,6 +187,11 @@ class Problem:
         return start + step * np.arange(self.course_half_days[course])
 
     @cached_property
+    def pinned_keys(self) -> frozenset[tuple[int, int, int, int]]:
+        """Of the runs that must take place, as `Run.key`."""
+        return frozenset((start, course, venue, trainer) for course, start, venue, trainer in self.pinned)
+
+    @cached_property
     def group_limits(self) -> Ints:
         """[C, V + 1] the most places a run of a course may have at a venue; the last column (ONLINE is -1) is online.
 

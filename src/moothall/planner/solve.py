@@ -194,10 +194,10 @@ def _solve(
                 dived = seated(classes, prices.money, runs, seed + k) if runs else None
                 return Walk(classes, prices.money, dived, seed + k, stop, cools, AFTER_DIVE) if dived else None
 
-            first = Walk(classes, prices.money, plan, seed, stop)
+            walk = Walk(classes, prices.money, plan, seed, stop)
             takes = TRY * many / stop.seconds if small and stop.seconds else 1.0
             return Tries(
-                first, again, lambda: begin is None and tightening.settled is not None, MEET if small else 1.0, takes
+                walk, again, lambda: begin is None and tightening.settled is not None, MEET if small else 1.0, takes
             )
 
         walks = tries(seed, lambda: teller.tell(0.0, 0, if_late=True))

@@ -8,7 +8,8 @@ money (λ), each half-day of a venue (μ) and of a trainer (τ), none negative. 
         Σ over the G best of (v − penalty − λ·head) − λ·F − Σ μ − Σ τ,
 
 and the sum of both, plus λ·budget, Σ μ and Σ τ over what there is, is at least the value of every feasible plan: a plan's own places
-and runs give no more, term by term. Left out are teams, minimum groups, and that a person is in one place at a time.
+and runs give no more, term by term. No more of a team are among the best than it can spare at one time. Left out are what it can spare over several runs at once, minimum groups, and that a
+person is in one place at a time.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ TURN = 0.0005
 ROUNDS, FEW_ROUNDS = 5_000, 200
 """At most so many steps of the descent; so many, or one for each step, beside a search that is counted in steps."""
 ENOUGH, SETTLED = 400, 2_000
-"""Rounds in which prices settle: a plan is made from them (`search.dive`) where so many are possible in the time for it; more than the second hardly change them."""
+"""Rounds in which prices settle: a plan is made from them (`planner.dive`) where so many are possible in the time for it; more than the second hardly change them."""
 SETTLES = 0.33
 """The time for it, as a part of the search."""
 LOOKS = 10
@@ -177,7 +178,7 @@ class Descent:
         self.last = min(self.first, self._weight * LAST_STEP * few**0.7)
 
     def step(self, done: float) -> None:
-        """One round; `done` is how much of the whole way is behind (0 to 1)."""
+        """One round; `done` is how much of the way is behind (0 to 1, beyond it steps still become shorter)."""
         value, slope = self.market.evaluate(self.prices)
         self.rounds += 1
         if value < self.best:
@@ -255,6 +256,9 @@ class Tightening:
         until = begun + SETTLES * (seconds - begun)
         while descent.rounds < ROUNDS and self._go_on(descent):
             now = self._stop.elapsed()
+            if descent.rounds <= LOOKS:  # too early to say how many there will be
+                descent.step(0.0)
+                continue
             if descent.rounds == 1 + LOOKS:
                 possible = LOOKS * (until - begun) / max(1e-9, now - begun)
                 if possible < ENOUGH:

@@ -8,6 +8,13 @@ import numpy as np
 
 from .common import compiled, inlined, inside, making_arrays
 
+KEEPS_MEAN, KEEPS_SQUARE = 0.9, 0.99
+"""How much of what was is kept in a step."""
+NOTHING = 1e-12
+"""Smaller numbers count as none."""
+MANY = 1 << 32
+"""More people than a team has."""
+
 
 @compiled
 def sort_again(order: Any, profit: Any, first: Any) -> None:
@@ -35,13 +42,6 @@ def cheapest_trainers(can: Any, price: Any, slots: Any, length: Any, who: Any, c
                 if cost < costs[start]:
                     costs[start] = cost
                     who[start] = trainer
-
-
-KEEPS_MEAN, KEEPS_SQUARE = 0.9, 0.99
-"""How much of what was is kept in a step."""
-NOTHING = 1e-12
-MANY = 1 << 32
-"""More people than a team has."""
 
 
 @inlined

@@ -32,9 +32,9 @@ class Exchange:
     def begin(self) -> None:
         """The seating was given another plan."""
         problem, seating = self.seating.problem, self.seating
-        n, pinned = seating.count, {(start, c, venue, trainer) for c, start, venue, trainer in problem.pinned}
+        n = seating.count
         stays = np.zeros(len(seating.trainer), bool)
-        stays[:n] = [seating.key(run) in pinned for run in range(n)]
+        stays[:n] = [seating.key(run) in problem.pinned_keys for run in range(n)]
         venue_free, trainer_free = problem.venue_free.copy(), problem.trainer_free.copy()
         for run in np.nonzero(seating.runs.off[:n] == 0)[0].tolist():
             start, course, venue, trainer = seating.key(run)

@@ -29,32 +29,25 @@ def mended(classes: Classes, plan: Plan, price: float, *, further: bool = True, 
     seating = Seating(classes, price)
     seating.load(kept, seed=0, anew=False)
     rng, everybody = np.random.default_rng(0), np.arange(len(problem.people))
-    pinned = {_key(problem, head) for head in problem.pinned}
     for run in np.nonzero(seating.too_small())[0].tolist():
         _fill_up(seating, run)
-    _refuse_too_small(seating, pinned)
-    while seating.too_small().any():
-        seating.call_off(int(np.nonzero(seating.too_small())[0][0]))
+    _refuse_too_small(seating)
+    seating.call_off_too_small()
     for some in (everybody if who is None else who, everybody):
         if seating.money < 0:
             seating.afford(some)
     while seating.money < 0 or seating.too_small().any():
-        _call_off_the_least(seating, pinned)
+        _call_off_the_least(seating)
     seating.better(np.unique(lost), rng, most=0)
     seating.settle_accounts()
     found = seating.plan()
     return greedy(classes, price, found, lambda: True) if further else found
 
 
-def _key(problem: Problem, head: Head) -> Head:
-    course, start, venue, trainer = head
-    return (start, course, venue, trainer)
-
-
 def _what_holds(classes: Classes, plan: Plan) -> tuple[Plan, Ints]:
     """The runs and places of a plan that are still possible, pinned runs with them, and who lost a place."""
     problem, options = classes.problem, classes.options
-    pinned = {_key(problem, head) for head in problem.pinned}
+    pinned = problem.pinned_keys
     had = {run.key(): run for run in plan.runs}
     nobody = np.zeros(0, np.int64)
     heads = [had.get(key) or Run(key[1], key[0], key[2], key[3], nobody) for key in sorted(pinned)]
@@ -130,10 +123,10 @@ def _fill_up(seating: Seating, run: int) -> None:
         seating.settle_accounts()
 
 
-def _refuse_too_small(seating: Seating, pinned: set[Head]) -> None:
+def _refuse_too_small(seating: Seating) -> None:
     problem, plan = seating.problem, seating.plan()
     there = {run.key(): len(run.people) for run in plan.runs}
-    for key in sorted(pinned):
+    for key in sorted(problem.pinned_keys):
         needed = max(1, int(problem.course_min_group[key[1]]))
         if there.get(key, 0) < needed:
             raise CannotPin(
@@ -141,15 +134,16 @@ def _refuse_too_small(seating: Seating, pinned: set[Head]) -> None:
             )
 
 
-def _call_off_the_least(seating: Seating, pinned: set[Head]) -> None:
+def _call_off_the_least(seating: Seating) -> None:
     """The run that gives least for its money goes, where there is not enough of it."""
     worst: tuple[float, int] | None = None
     for r in np.nonzero(seating.runs.off[: seating.count] == 0)[0].tolist():
-        if seating.key(r) in pinned:
+        if seating.key(r) in seating.problem.pinned_keys:
             continue
         cost = seating.cost(r)
         rate = (-1.0 if seating.too_small()[r] else seating.worth(r) / max(1.0, cost), r)
         worst = rate if worst is None or rate < worst else worst
     if worst is None:
+        _refuse_too_small(seating)
         raise CannotPin("The pinned runs cost more than there is: raise the budget, or pin less.")
     seating.call_off(worst[1])

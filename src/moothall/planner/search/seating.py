@@ -80,8 +80,8 @@ class Seating:
         self._sit(had)
         if anew and len(plan.runs):
             before = (self.money >= 0 and not self.too_small().any(), self.value, self.money)
-            self._seat_anew(len(plan.runs), seed, known)
-            self._call_off_too_small()
+            self._seat_anew(len(plan.runs), seed, again=bool(known))
+            self.call_off_too_small()
             if (self.money >= 0 and not self.too_small().any(), self.value, self.money) < before:
                 self.runs.off[: len(plan.runs)] = 0
                 self._sit(had)
@@ -180,11 +180,11 @@ class Seating:
         moves.evict(run, self.city, self.runs, self.rows, self.seats)
         self._spend(-self._fixed_cost(run))
 
-    def _call_off_too_small(self) -> None:
-        pinned = {(start, course, venue, trainer) for course, start, venue, trainer in self.problem.pinned}
-        for run in np.nonzero(self.too_small())[0].tolist():
-            if self.key(run) not in pinned:
-                self.call_off(run)
+    def call_off_too_small(self) -> None:
+        """Runs that come to less than their smallest group, unless they are pinned; whoever leaves one may leave another too small."""
+        pinned = self.problem.pinned_keys
+        while small := [run for run in np.nonzero(self.too_small())[0].tolist() if self.key(run) not in pinned]:
+            self.call_off(small[0])
         self.settle_accounts()
 
     def offer(self, run: int, site: int, slack: float) -> Ints:
@@ -302,11 +302,11 @@ class Seating:
             self.key(r): float(self.runs.price[r]) for r in np.nonzero(self.runs.off[: self.count] == 0)[0].tolist()
         }
 
-    def _seat_anew(self, n: int, seed: int, known: dict[tuple[int, int, int, int], float]) -> None:
-        """`known` are prices of seats to begin with."""
+    def _seat_anew(self, n: int, seed: int, *, again: bool) -> None:
+        """`again`: prices of seats begin as they are."""
         often, first = np.zeros(len(self.rows.then)), self._first
-        price = np.array([known.get(self.key(r), 0.0) for r in range(n)])
-        rounds, step = (ROUNDS_AGAIN, AGAIN_STEP) if known else (ROUNDS, FIRST_STEP)
+        price = self.runs.price[:n].copy()
+        rounds, step = (ROUNDS_AGAIN, AGAIN_STEP) if again else (ROUNDS, FIRST_STEP)
         rows.settle(first, self.rows.net, self.rows.runs, self.limit[:n], NOISE * self.weight, seed % 1_000_003, rounds, step * self.weight, LAST_STEP * self.weight, price, often, np.zeros(self.made), np.zeros((3, n)))  # fmt: skip
         self.runs.price[:n] = price
         self._sit(np.full(len(self.problem.people), -1))

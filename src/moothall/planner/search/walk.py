@@ -119,8 +119,7 @@ class Tries:
         """`again` makes the walk of each try, which cools in its part of the search, or none where that cannot be; it is asked as soon as `ready`. A try `takes` about such a part
         of the search, and all of them go on `until` that part of it is behind."""
         self._again, self._ready, self._until, self._takes = again, ready, until, takes
-        self._tries, self._now, self._before = 0, 0, 0
-        self._next = self._part = 0.0
+        self._tries, self._now, self._before, self._next = 0, 0, 0, 0.0
         self.best = self._walk = first
 
     @property
@@ -136,9 +135,8 @@ class Tries:
         gone = self.stop.gone(self.steps)
         if not self._tries and self._ready():
             self._tries = max(1, min(MOST_TRIES, int((self._until - gone) / self._takes)))
-            self._next, self._part = gone, max(0.0, self._until - gone) / self._tries
-        if self._now < self._tries and gone >= self._next:
-            self._next += self._part
+        if self._now < self._tries and self._next <= gone < self._until:
+            self._next = gone + (self._until - gone) / (self._tries - self._now)
             walk = self._again(self._now, (gone, self._next))
             self._now += 1
             if walk:
