@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -21,8 +22,9 @@ STEPS = 5
 pytestmark = pytest.mark.usefixtures("small_shards")
 
 
-def started(*words: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-W", "ignore", "-m", *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+def started(*words: str, path: str | None = None) -> subprocess.Popen[bytes]:
+    environment = os.environ if path is None else os.environ | {"PYTHONPATH": path}
+    return subprocess.Popen([sys.executable, "-W", "ignore", "-m", *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)  # fmt: skip
 
 
 class Machines:
@@ -39,9 +41,9 @@ class Machines:
         self.address: str = json.loads(self.file.read_text())["address"]
         self.workers = [self.worker(), self.worker()]
 
-    def worker(self) -> subprocess.Popen[bytes]:
+    def worker(self, path: str | None = None) -> subprocess.Popen[bytes]:
         about = ("--host", "127.0.0.1", "--nthreads", "1", "--no-dashboard", "--no-nanny")
-        return started("distributed.cli.dask_worker", self.address, *about)
+        return started("distributed.cli.dask_worker", self.address, *about, path=path)
 
     def end(self) -> None:
         for each in (*self.workers, self.scheduler):
@@ -101,6 +103,16 @@ def test_where_the_scheduler_is_lost_what_is_ready_is_a_plan(town: Problem, mach
     found = in_shards(town, Stop(steps=STEPS), 1, lose_it, workers=Cluster(machines.address))
     assert found.lost > 0
     assert found.value <= found.bound
+
+
+def test_workers_that_have_no_planner_are_refused_in_words(machines: Machines, tmp_path: Path) -> None:
+    Cluster(machines.address).close()
+    for each in machines.workers:
+        each.kill()
+        each.wait()
+    machines.workers = [machines.worker(path=str(tmp_path))]
+    with pytest.raises(PlannerError, match="cannot load the planner: install the same moothall there"):
+        Cluster(machines.address)
 
 
 def test_where_there_is_no_cluster_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

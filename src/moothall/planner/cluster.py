@@ -51,6 +51,11 @@ class Cluster:
         except TimeoutError:
             self._client.close()
             raise NoCluster(f"The scheduler at {address} has no workers: start some (dask worker {address}).") from None
+        try:
+            self._client.run(_can_plan)
+        except Exception as error:  # noqa: BLE001  whatever stands in the way there
+            self._client.close()
+            raise NoCluster(f"The workers of {address} cannot load the planner: install the same moothall there ({str(error).splitlines()[0]}).") from None  # fmt: skip
         self._told: deque[tuple[int, Progress]] = deque()
         self._topic = f"moothall-{uuid.uuid4().hex}"
         self._over = distributed.Event(self._topic, client=self._client)
@@ -86,6 +91,10 @@ class Cluster:
             self._client.unsubscribe_topic(self._topic)
             self._executor.shutdown(wait=False)
         self._client.close()
+
+
+def _can_plan() -> None:
+    """On a worker: to be found there at all."""
 
 
 def _plan(task: Task, topic: str) -> Answer:
