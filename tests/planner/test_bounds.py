@@ -5,19 +5,22 @@ from __future__ import annotations
 import itertools
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from moothall.planner import ONLINE, Problem, Stop, solve, tight
+from moothall.planner import ONLINE, Problem, Stop, solve, tightening
 from moothall.planner.bound import Lagrangian, lower
 from moothall.planner.classes import Classes
 from moothall.planner.options import options_of
 from moothall.planner.problem import FAR, bits
-from moothall.planner.tight import ClassPrices, Descent, Market, Tightening
+from moothall.planner.tight import ClassPrices, Descent, Market
+from moothall.planner.tightening import Tightening
 from tests.factories.bundles import city, small_city
 from tests.planner.brute_force import best_value
 from tests.planner.test_solve import tiny_cities
@@ -86,19 +89,30 @@ def test_a_plan_is_made_from_prices_only_where_they_had_time_to_settle(
         return evaluate(market, prices)
 
     monkeypatch.setattr(Market, "evaluate", slowly)
-    monkeypatch.setattr(tight, "ENOUGH", 20)
+    monkeypatch.setattr(tightening, "ENOUGH", 20)
     lagrangian = Lagrangian(town, options_of(town))
     bound, seats = lower(lagrangian, Stop())
     stop = Stop(seconds=1.0)
-    with Tightening(lagrangian, Classes(town, lagrangian.options), seats, bound, stop) as tightening:
-        tightening.start()
-        tightening.wait()
-    assert (tightening.settled is not None) == enough
-    assert tightening.bound <= bound
+    with Tightening(lagrangian, Classes(town, lagrangian.options), seats, bound, stop) as descending:
+        descending.start()
+        descending.wait()
+    assert (descending.settled is not None) == enough
+    assert descending.bound <= bound
 
 
 def by_hand(problem: Problem, market: Market, prices: ClassPrices) -> float:
     """The formula in docs/planning.md, one person, one class and one run after the other."""
+    value = without_runs(problem, market, prices)
+    for c in range(len(problem.courses)):
+        for run in possible_runs(problem, market, prices, c):
+            profits = _spared(problem, sorted(run.profits, reverse=True))
+            for k in range(run.times):
+                value += max(0.0, sum(profits[k * run.seats : (k + 1) * run.seats]) - run.price)
+    return value
+
+
+def without_runs(problem: Problem, market: Market, prices: ClassPrices) -> float:
+    """What money, half-days and people count in it."""
     options = market.options
     money = float(prices.money[0])
     value = money * problem.budget + float(prices.venue[problem.venue_free].sum() + prices.trainer[problem.trainer_free].sum())  # fmt: skip
@@ -106,22 +120,33 @@ def by_hand(problem: Problem, market: Market, prices: ClassPrices) -> float:
         mine = [o for o in range(len(options)) if options.person[o] == p]
         sets = (each for size in range(len(mine) + 1) for each in itertools.combinations(mine, size))
         value += max(_gain(problem, market, prices, p, each) for each in sets)
-    for c, rows in enumerate(problem.meetings):
-        staff = [t for t in range(len(problem.trainers)) if problem.qualified[t, c]]
-        for slots in rows:
-            free = [t for t in staff if problem.trainer_free[t, slots].all()]
-            if not free:
-                continue
-            trainer = min(float(prices.trainer[t, slots].sum()) for t in free)
-            for v in range(ONLINE, len(problem.venues)):
-                limit = int(problem.group_limits[c, v])
-                if not limit or (v != ONLINE and not problem.venue_free[v, slots].all()):
-                    continue
-                price = money * float(problem.fixed_costs[c, v]) + trainer + (float(prices.venue[v, slots].sum()) if v != ONLINE else 0.0)  # fmt: skip
-                profits = _spared(problem, sorted(_profits(problem, market, prices, c, v, slots), reverse=True))
-                for run in range(len(free) if v == ONLINE else 1):
-                    value += max(0.0, sum(profits[run * limit : (run + 1) * limit]) - price)
     return value
+
+
+class PossibleRun(NamedTuple):
+    """A run that there could be: how often at the same time, its seats, price, and of each who could come what they give, their team and who they are."""
+
+    times: int
+    seats: int
+    price: float
+    profits: list[tuple[float, int, int]]
+
+
+def possible_runs(problem: Problem, market: Market, prices: ClassPrices, course: int) -> Iterator[PossibleRun]:
+    staff = [t for t in range(len(problem.trainers)) if problem.qualified[t, course]]
+    for slots in problem.meetings[course]:
+        free = [t for t in staff if problem.trainer_free[t, slots].all()]
+        if not free:
+            continue
+        trainer = min(float(prices.trainer[t, slots].sum()) for t in free)
+        for v in range(ONLINE, len(problem.venues)):
+            limit = int(problem.group_limits[course, v])
+            if not limit or (v != ONLINE and not problem.venue_free[v, slots].all()):
+                continue
+            price = float(prices.money[0]) * float(problem.fixed_costs[course, v]) + trainer + (float(prices.venue[v, slots].sum()) if v != ONLINE else 0.0)  # fmt: skip
+            yield PossibleRun(
+                len(free) if v == ONLINE else 1, limit, price, _profits(problem, market, prices, course, v, slots)
+            )
 
 
 def _gain(problem: Problem, market: Market, prices: ClassPrices, person: int, chosen: tuple[int, ...]) -> float:
@@ -135,8 +160,8 @@ def _gain(problem: Problem, market: Market, prices: ClassPrices, person: int, ch
     return float(problem.need_weight[list(met)].sum()) - float(prices.place[list(chosen)].sum())
 
 
-def _profits(problem: Problem, market: Market, prices: ClassPrices, course: int, venue: int, slots: np.ndarray) -> list[tuple[float, int]]:  # fmt: skip
-    """What each who could come gives, and their team."""
+def _profits(problem: Problem, market: Market, prices: ClassPrices, course: int, venue: int, slots: np.ndarray) -> list[tuple[float, int, int]]:  # fmt: skip
+    """What each who could come gives, their team, and who they are."""
     options, found = market.options, []
     for o in range(options.by_course[course], options.by_course[course + 1]):
         p = options.person[[o]]
@@ -144,15 +169,15 @@ def _profits(problem: Problem, market: Market, prices: ClassPrices, course: int,
         if near and problem.person_free[p[0], slots].all():
             head = float(prices.money[0]) * float(problem.course_cost_head[course])
             gives = max(0.0, float(prices.place[o] - problem.penalty(p, venue)[0]) - head)
-            found.append((gives, int(problem.person_team[p[0]])))
+            found.append((gives, int(problem.person_team[p[0]]), int(p[0])))
     return found
 
 
-def _spared(problem: Problem, profits: list[tuple[float, int]]) -> list[float]:
+def _spared(problem: Problem, profits: list[tuple[float, int, int]]) -> list[float]:
     """Of each team no more than it can spare at one time, the highest first."""
     away = [0] * len(problem.teams)
     found = []
-    for gives, team in profits:
+    for gives, team, _person in profits:
         if away[team] < problem.team_limit[team]:
             away[team] += 1
             found.append(gives)

@@ -26,7 +26,7 @@ from .share import own_money
 from .stop import Stop
 
 if TYPE_CHECKING:
-    from .tight import Tightening
+    from .tightening import Tightening
 
 REPORT_EVERY = 0.2
 KEEP_EVERY = 2.0
@@ -156,7 +156,7 @@ def _solve(
     from .search.mend import mended
     from .search.seating import seated
     from .search.walk import AFTER_DIVE, MEET, TRY, Companion, Tries, Walk
-    from .tight import Tightening
+    from .tightening import Tightening
 
     options = options_of(problem)
     classes = Classes(problem, options)

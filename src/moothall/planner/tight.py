@@ -14,8 +14,6 @@ person is in one place at a time.
 
 from __future__ import annotations
 
-import sys
-import threading
 from copy import copy
 from dataclasses import dataclass
 
@@ -25,23 +23,12 @@ from .bound import Lagrangian
 from .bound import Prices as SeatPrices
 from .classes import Classes
 from .kernels import classes as kernels
-from .problem import Floats, bits
-from .stop import Stop
+from .problem import Floats, Ints, bits
 
-TURN = 0.0005
-"""Seconds after which a thread lets the other have the interpreter."""
-ROUNDS, FEW_ROUNDS = 5_000, 200
-"""At most so many steps of the descent; so many, or one for each step, beside a search that is counted in steps."""
 ENOUGH, SETTLED = 400, 2_000
 """Rounds in which prices settle: a plan is made from them (`planner.dive`) where so many are possible in the time for it; more than the second hardly change them."""
-SETTLES = 0.33
-"""The time for it, as a part of the search."""
-LOOKS = 10
-"""Rounds after which it is known how long they take."""
 FIRST_STEP, LAST_STEP = 0.06, 0.0006
 """How far a round moves a price, as a share of a typical need's weight, for a city of a thousand and where there are rounds enough: twice as far at first where they are few, and further in the end."""
-BEHIND = 0.25
-"""So much further goes the descent after prices have settled, on a way that is one long."""
 LATELY = 0.03
 """How much the last round counts in how often a class was put on lately."""
 SHRINK = 0.57
@@ -140,9 +127,9 @@ class Market:
         kernels.sort_again(self.order, profit, classes.first_seat)
         uses = np.zeros(len(options))
         venue_used, trainer_used = np.zeros(self.venue_free.shape), np.zeros(self.trainer_free.shape)
-        given, spent = kernels.best_classes(
-            self.order, profit, trainer, trainer_price, money, prices.venue, LATELY, self.sites, self.stand, self.memory, uses, venue_used, trainer_used
-        )  # fmt: skip
+        given, spent = self._best_runs(
+            profit, trainer, trainer_price, money, prices.venue, uses, venue_used, trainer_used
+        )
         value = float(gained + given + money * self.budget)
         value += float(prices.venue[self.venue_free].sum() + prices.trainer[self.trainer_free].sum())
         slope = ClassPrices(
@@ -150,6 +137,22 @@ class Market:
             self.venue_free - venue_used, self.trainer_free - trainer_used,
         )  # fmt: skip
         return value, slope
+
+    def _best_runs(
+        self,
+        profit: Floats,
+        trainer: Ints,
+        trainer_price: Floats,
+        money: float,
+        venue_price: Floats,
+        uses: Floats,
+        venue_used: Floats,
+        trainer_used: Floats,
+    ) -> tuple[float, float]:
+        """What runs give at most at these prices, and the fixed costs of those that give it; what they use is added to the last three."""
+        return kernels.best_classes(
+            self.order, profit, trainer, trainer_price, money, venue_price, LATELY, self.sites, self.stand, self.memory, uses, venue_used, trainer_used
+        )  # fmt: skip
 
 
 class Descent:
@@ -189,121 +192,18 @@ class Descent:
         ):
             kernels.move(price, down, mean, square, rate * scale, flat, self.rounds)
 
+    def onwards(self, market: Market, first: float, last: float) -> Descent:
+        """Another, on another market, that begins at the best prices; its first and last step are shares of a typical need's weight."""
+        other = self.apart()
+        other.market, other.rounds = market, 0
+        other.first, other.last = first * self._weight, last * self._weight
+        for each in (*other._mean, *other._square):
+            each[:] = 0.0
+        return other
+
     def apart(self) -> Descent:
         """A copy that goes on from the best prices, on a market of its own."""
         other = copy(self)
         other.market, other.prices = self.market.apart(), self.best_prices.copy()
         other._mean, other._square = (tuple(each.copy() for each in kept) for kept in (self._mean, self._square))
         return other
-
-
-class Tightening:
-    """The descent in a thread of its own, beside the search. `bound` only ever falls; `settled` is a copy of the descent as soon as its prices are good enough to make a plan from, if they ever are."""
-
-    def __init__(
-        self,
-        lagrangian: Lagrangian,
-        classes: Classes,
-        seats: SeatPrices,
-        bound: float,
-        stop: Stop,
-        *,
-        briefly: bool = False,
-    ) -> None:
-        """`briefly`: no longer than until prices have settled."""
-        self.bound, self._stop, self._over, self._briefly = bound, stop, threading.Event(), briefly
-        self.settled: Descent | None = None
-        self.rounds, self._settles = 0, True
-        self._lagrangian, self._classes, self._seats = lagrangian, classes, seats
-        self._failed: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="bound", daemon=True)
-        self._turn: float | None = None
-
-    def __enter__(self) -> Tightening:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Whatever became of the search, its thread ends with it."""
-        self._end()
-
-    def start(self) -> None:
-        # The search holds the interpreter nearly all the time; at its usual five milliseconds a turn, rounds would mostly wait.
-        self._turn = sys.getswitchinterval()
-        sys.setswitchinterval(TURN)
-        self._thread.start()
-
-    def _run(self) -> None:
-        try:
-            descent = Descent(Market(self._lagrangian, self._classes), self._seats, self.bound)
-            if self._stop.seconds is None:
-                self._by_steps(descent)
-            else:
-                self._by_clock(descent, self._stop.seconds)
-        except Exception as error:  # noqa: BLE001  raised again where the search ends
-            self._failed = error
-
-    def _by_steps(self, descent: Descent) -> None:
-        rounds = min(ROUNDS, max(FEW_ROUNDS, self._stop.steps or 0))
-        descent.expects(rounds)
-        while descent.rounds < rounds and self._go_on(descent):
-            descent.step(descent.rounds / rounds)
-        if descent.rounds >= ENOUGH:
-            self.settled = descent.apart()
-
-    def _by_clock(self, descent: Descent, seconds: float) -> None:
-        descent.step(0.0)  # the first takes longer
-        begun, rounds = self._stop.elapsed(), SETTLED
-        until = begun + SETTLES * (seconds - begun)
-        while descent.rounds < ROUNDS and self._go_on(descent):
-            now = self._stop.elapsed()
-            if descent.rounds <= LOOKS:  # too early to say how many there will be
-                descent.step(0.0)
-                continue
-            if descent.rounds == 1 + LOOKS:
-                possible = LOOKS * (until - begun) / max(1e-9, now - begun)
-                if possible < ENOUGH:
-                    self._settles, until = False, seconds
-                    possible = LOOKS * (until - begun) / max(1e-9, now - begun)
-                rounds = max(1, min(SETTLED, int(possible)))
-                descent.expects(rounds)
-            done = max(descent.rounds / rounds, (now - begun) / max(1e-9, until - begun))
-            if done >= 1.0:
-                if self._settles and self.settled is None:
-                    self.settled = descent.apart()
-                if self._briefly and self._settles:
-                    break
-                done = 1.0 + BEHIND * max(
-                    (descent.rounds - rounds) / ROUNDS, (now - until) / max(1e-9, seconds - until)
-                )
-            descent.step(done)
-
-    def _go_on(self, descent: Descent) -> bool:
-        self.bound, self.rounds = min(self.bound, descent.best), descent.rounds
-        return not self._over.is_set() and not self._stop.due()
-
-    def wait(self) -> None:
-        """Until all rounds are made."""
-        if self._thread.ident is not None:
-            self._thread.join()
-
-    @property
-    def young(self) -> bool:
-        """Its prices have not settled, or have had few rounds where there is no time for that: each is worth more than a step of the search beside it."""
-        return self._thread.is_alive() and self.settled is None and (self._settles or self.rounds < ENOUGH)
-
-    def end(self, *, wait: bool) -> float:
-        """The bound it has come to. With `wait` (a search by steps) all its rounds are made first, so that it is the same each time."""
-        if wait:
-            self.wait()
-        self._end()
-        if self._failed is not None:
-            raise self._failed
-        return self.bound
-
-    def _end(self) -> None:
-        self._over.set()
-        if self._thread.is_alive():
-            self._thread.join()
-        if self._turn is not None:
-            sys.setswitchinterval(self._turn)
-            self._turn = None

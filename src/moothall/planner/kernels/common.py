@@ -35,6 +35,22 @@ def inlined(function: F) -> F:
     )
 
 
+def summing(function: F) -> F:
+    """Inlined, and what it adds up may be added in any order: several at a time."""
+    return cast(
+        F,
+        numba.njit(
+            cache=True,
+            nogil=True,
+            _nrt=False,
+            forceinline=True,
+            no_cpython_wrapper=True,
+            no_cfunc_wrapper=True,
+            fastmath={"reassoc", "nsz"},
+        )(function),
+    )
+
+
 def making_arrays(function: F) -> F:
     """For what is called seldom and needs room of its own."""
     return cast(F, numba.njit(cache=True, nogil=True, no_cfunc_wrapper=True)(function))

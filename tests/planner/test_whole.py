@@ -1,0 +1,141 @@
+"""The bound by whole courses: nobody is counted in two runs of a course, and no plan passes it."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from moothall.planner import Problem, Stop, solve, tightening, whole
+from moothall.planner.bound import Lagrangian, lower
+from moothall.planner.classes import Classes
+from moothall.planner.options import options_of
+from moothall.planner.tight import ClassPrices, Descent, Market
+from moothall.planner.whole import WholeMarket
+from tests.factories.bundles import city, small_city
+from tests.planner.brute_force import best_value
+from tests.planner.test_bounds import PossibleRun, possible_runs, random_prices, without_runs
+from tests.planner.test_solve import tiny_cities
+
+TOGETHER = 3
+"""Runs of a course that are tried together."""
+
+
+@pytest.mark.parametrize("most_sets", [whole.MOST_SETS, 2])
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])  # fmt: skip
+@given(tiny_cities())
+def test_neither_the_best_plan_nor_the_best_runs_of_each_course_pass_the_bound(
+    monkeypatch: pytest.MonkeyPatch, most_sets: int, made: tuple[dict, dict]
+) -> None:
+    """At any prices, and also where there are more sets of runs than are looked at."""
+    monkeypatch.setattr(whole, "MOST_SETS", most_sets)
+    tables, planning = made
+    with tempfile.TemporaryDirectory() as folder:
+        problem = city(Path(folder), tables, **planning)
+    best = best_value(problem)
+    lagrangian = Lagrangian(problem, options_of(problem))
+    bound, seats = lower(lagrangian, Stop())
+    classes = Classes(problem, lagrangian.options)
+    market = WholeMarket(lagrangian, classes)
+    rng = np.random.default_rng(2)
+    for scale in (0.1, 0.5, 1.0):
+        prices = random_prices(market, rng, scale)
+        value, _slope = market.evaluate(prices)
+        assert value >= best - 1e-6
+        assert value >= by_hand(problem, market, prices) - 1e-6
+    settled = Descent(Market(lagrangian, classes), seats, bound)
+    descent = whole.whole(settled)
+    for k in range(40):
+        descent.step(k / 40)
+    assert best - 1e-6 <= descent.best <= settled.best
+
+
+def by_hand(problem: Problem, market: Market, prices: ClassPrices) -> float:
+    """The formula in docs/planning.md: of each course the best set of runs (of so many as are tried), each set with the best of all ways to seat people."""
+    value = without_runs(problem, market, prices)
+    for c in range(len(problem.courses)):
+        runs = [run for run in possible_runs(problem, market, prices, c) if sum(p[0] for p in run.profits) > run.price]
+        best = 0.0
+        for size in range(1, 1 + min(TOGETHER, len(problem.people))):
+            for chosen in itertools.combinations_with_replacement(range(len(runs)), size):
+                if all(chosen.count(i) <= runs[i].times for i in chosen):
+                    best = max(best, _best_seating(problem, [runs[i] for i in chosen]))
+        value += best
+    return value
+
+
+def _best_seating(problem: Problem, runs: list[PossibleRun]) -> float:
+    people = sorted({person for run in runs for _gives, _team, person in run.profits})
+    best = 0.0
+    for seats in itertools.product(range(len(runs) + 1), repeat=len(people)):
+        gain = 0.0
+        for k, run in enumerate(runs):
+            gives = {person: (what, team) for what, team, person in run.profits}
+            here = [person for person, seat in zip(people, seats, strict=True) if seat == k]
+            teams = [gives[person][1] for person in here if person in gives]
+            if (
+                len(teams) < len(here)
+                or len(here) > run.seats
+                or any(teams.count(team) > problem.team_limit[team] for team in teams)
+            ):
+                break
+            gain += sum(gives[person][0] for person in here) - run.price
+        else:
+            best = max(best, gain)
+    return best
+
+
+def one_course(tmp_path: Path, **planning: object) -> WholeMarket:
+    """Eight people who are always free want one course, for which any of ten half-days would do."""
+    tables = small_city()
+    tables["courses"], tables["done"], tables["course_skills"] = tables["courses"][:1], [], tables["course_skills"][:1]
+    tables["courses"][0] |= {"online": 0, "max_group": 5}
+    tables["trainer_courses"] = tables["trainer_courses"][:1]
+    tables["needs"] = tables["needs"][:8]
+    for person in tables["people"]:
+        person |= {"free": "1" * 10, "prefers": "any", "area": "harbour"}
+    problem = city(tmp_path, tables, **planning)
+    lagrangian = Lagrangian(problem, options_of(problem))
+    return WholeMarket(lagrangian, Classes(problem, lagrangian.options))
+
+
+def at(market: Market, place: float) -> ClassPrices:
+    """Prices where only places have one."""
+    problem = market.problem
+    return ClassPrices(np.full(len(market.options), place), np.zeros(1), np.zeros(problem.venue_free.shape), np.zeros(problem.trainer_free.shape))  # fmt: skip
+
+
+def test_nobody_counts_in_two_runs_of_a_course(tmp_path: Path) -> None:
+    """At 10 points a place, runs give 50 each at every start; together no more than the eight who want it."""
+    market = one_course(tmp_path, cover=1.0)
+    people = market.lagrangian.best_sets(at(market, 10.0).place, np.zeros(len(market.options)))
+    assert market.evaluate(at(market, 10.0))[0] == pytest.approx(people + 8 * 10.0)
+    apart = Market(market.lagrangian, market.classes)
+    assert apart.evaluate(at(apart, 10.0))[0] == pytest.approx(people + 50.0 * len(market.classes.slots))
+
+
+def test_a_team_spares_so_many_in_each_run(tmp_path: Path) -> None:
+    """Two of the first team's five people and one of the other's three can come to a run: two runs seat six of the eight, three and more seven and all of them."""
+    market = one_course(tmp_path, cover=0.4)
+    assert market.problem.team_limit.tolist() == [2, 1]
+    prices = at(market, 10.0)
+    # A run costs 25 of the 30 that the three in it give: two runs give 10, a third only 20 - 25 more.
+    prices.trainer[:] = 25.0
+    value = market.evaluate(prices)[0]
+    free = without_runs(market.problem, market, prices)
+    assert value == pytest.approx(free + 10.0)
+
+
+def test_a_small_city_has_the_tighter_bound(town: Problem, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its plan does not change; the bound comes nearer to it, and is the same each time."""
+    monkeypatch.setattr(tightening, "ENOUGH", 100)
+    small = town.restricted(np.arange(60), budget=town.budget // 3, venue_free=town.venue_free, trainer_free=town.trainer_free)  # fmt: skip
+    tighter, again = solve(small, Stop(steps=100), seed=1), solve(small, Stop(steps=100), seed=1)
+    monkeypatch.setattr(tightening, "SMALL_CITY", 0)
+    before = solve(small, Stop(steps=100), seed=1)
+    assert tighter.value == before.value
+    assert tighter.bound == again.bound < before.bound
