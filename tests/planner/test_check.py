@@ -81,7 +81,7 @@ def test_hours_and_money_are_kept(problem: Problem) -> None:
     poor = replace(problem, budget=9000, person_half_days=np.full(8, 2))
     found = check(poor, Plan.of(GOOD))
     assert any("more than the 2 to spare" in fault for fault in found.faults)
-    assert any("more than the budget of 90.00" in fault for fault in found.faults)
+    assert any("more than the budget of £90.00" in fault for fault in found.faults)
 
 
 def test_a_course_that_crosses_the_weekend_is_refused(tmp_path: Path) -> None:

@@ -111,7 +111,7 @@ def test_only_money_is_missing_and_it_says_how_much(tmp_path: Path) -> None:
     found = why(city(tmp_path, small_city(), budget=0), Plan(), "p0", "plain-words")
     # The cheapest further run: online, 90, and two places at 5.
     assert (found.reason, found.change.cost) == (Reason.MONEY, 10_000)
-    assert "Add 100.00" in found.change.words
+    assert "Add £100.00" in found.change.words
 
 
 def test_granting_what_is_asked_for_meets_the_need(tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ def test_why_a_run_is_there_and_then(tmp_path: Path) -> None:
     assert (found.places, found.limit, found.needs_met, found.weight) == (3, 5, 3, 70)
     assert found.cost == 100_00 + 20_00 + 3 * 5_00
     assert found.could_come == 3
-    assert "online would cost 30.00 less" in found.words[2]
+    assert "online would cost £30.00 less" in found.words[2]
     later = run_of(problem, 0, 1, 0, 0, 0, 2)  # p3 is free in even half-days only
     assert Explainer(problem, later).run(0).other_start != 1
 

@@ -186,9 +186,9 @@ def explain(arguments: Namespace) -> int:
         else "No organisation pays more for its places in any course than it would without the others."
     )
     for each in sorted(failed, key=lambda each: each.alone - each.pays)[:MOST_SHOWN]:
-        rest = f", of which {each.unmended / 100:,.2f} cannot be had from the others" if each.unmended else ""
+        rest = f", of which {problem.money(each.unmended)} cannot be had from the others" if each.unmended else ""
         print(
-            f"  {each.organisation}, {each.course}: {each.pays / 100:,.2f} for {each.places} places, {each.alone / 100:,.2f} alone; the others there should give it {(each.pays - each.alone) / 100:,.2f}{rest}"
+            f"  {each.organisation}, {each.course}: {problem.money(each.pays)} for {each.places} places, {problem.money(each.alone)} alone; the others there should give it {problem.money(each.pays - each.alone)}{rest}"
         )
     if len(failed) > MOST_SHOWN:
         print(f"  ... and {len(failed) - MOST_SHOWN} more (--json has them all).")
@@ -269,7 +269,7 @@ def _price(arguments: Namespace, problem: Problem, before: planner.Plan, worth: 
         _print_json({**asdict(found), "cost": found.cost / 100})
         return 0
     print(
-        f"Worth {found.value:+,.0f} points ({found.least:+,.0f} to {found.most:+,.0f}: the noise of the search), {found.needs_met:+,.1f} needs met, {'costs' if found.cost >= 0 else 'saves'} {_money(round(abs(found.cost)), problem)}."
+        f"Worth {found.value:+,.0f} points ({found.least:+,.0f} to {found.most:+,.0f}: the noise of the search), {found.needs_met:+,.1f} needs met, {'costs' if found.cost >= 0 else 'saves'} {problem.money(abs(found.cost))}."
     )
     print(
         f"Granted at once, {_many(found.runs_gone, 'run')} and {_many(found.places_gone, 'place')} of the plan would go."
@@ -368,7 +368,7 @@ class _Live:
     def __init__(self) -> None:
         self.terminal = sys.stderr.isatty()
         self.last = -LINE_EVERY
-        self.drawn = False
+        self.drawn, self.unsaid = False, ""
 
     def say(self, text: str) -> None:
         print(text, file=sys.stderr, flush=True)
@@ -382,12 +382,17 @@ class _Live:
             print(f"\r{text:<76}", end="", file=sys.stderr, flush=True)
             self.drawn = True
         elif time.monotonic() - self.last >= LINE_EVERY:
-            self.last = time.monotonic()
+            self.last, self.unsaid = time.monotonic(), ""
             self.say(text)
+        else:
+            self.unsaid = text
 
     def done(self) -> None:
+        """What was told last is said, if it was not yet."""
         if self.drawn:
             print(file=sys.stderr)
+        if self.unsaid:
+            self.say(self.unsaid)
 
 
 def _checked(problem: Problem, plan: planner.Plan, seed: int, began: float) -> dict[str, Any]:
@@ -404,21 +409,16 @@ def _checked(problem: Problem, plan: planner.Plan, seed: int, began: float) -> d
 def _summary(about: dict[str, Any], problem: Problem) -> None:
     met, needs, runs, places = (about[name] for name in ("needs_met", "needs", "runs", "places"))
     print(f"{met:,} of {needs:,} needs met in {_many(runs, 'run')} with {_many(places, 'place')}.")
-    cost, budget = (_money(round(100 * about[name]), problem) for name in ("cost", "budget"))
+    cost, budget = (problem.money(100 * about[name]) for name in ("cost", "budget"))
     if "own_money" in about:
-        paid, there = (_money(round(100 * about[name]), problem) for name in ("own_money", "own_budget"))
-        common = _money(round(100 * (about["cost"] - about["own_money"])), problem)
+        paid, there = (problem.money(100 * about[name]) for name in ("own_money", "own_budget"))
+        common = problem.money(100 * (about["cost"] - about["own_money"]))
         cost = f"{cost}, of which organisations pay {paid} for their own people (they have {there}) and the common budget {common}"
     print(f"Cost: {cost} of {budget}. Value {about['value']:,.0f}.")
 
 
 def _many(n: int, what: str) -> str:
     return f"{n:,} {what}{'' if n == 1 else 's'}"
-
-
-def _money(hundredths: int, problem: Problem) -> str:
-    sign = "£" if problem.currency == "GBP" else f"{problem.currency} "
-    return f"{sign}{hundredths / 100:,.2f}"
 
 
 def _print_json(answer: dict[str, Any]) -> None:

@@ -156,9 +156,9 @@ def check(problem: Problem, plan: Plan) -> Check:
     # 7. money
     own = 0 if problem.own_budget is None else sum(min(n, int(problem.own_budget[o])) for o, n in owed.items())
     if cost > problem.budget + own:
-        besides = f" and the {own / 100:,.2f} that organisations pay for their own people" if own else ""
+        besides = f" and the {problem.money(own)} that organisations pay for their own people" if own else ""
         faults.append(
-            f"the plan costs {cost / 100:,.2f}, more than the budget of {problem.budget / 100:,.2f}{besides}."
+            f"the plan costs {problem.money(cost)}, more than the budget of {problem.money(problem.budget)}{besides}."
         )
 
     closed = np.zeros(len(problem.need_person), bool)

@@ -166,18 +166,18 @@ class Explainer:
         busy, team = slots[~self.free[p, slots]], int(problem.person_team[p])
         away = slots[self.room[team, slots] <= 0]
         if len(busy):
-            return Reason.NO_TIME, f"There is a place in {name}, but {who} is not free in half-day {_list(busy)}.", _with_money(
+            return Reason.NO_TIME, f"There is a place in {name}, but {who} is not free in half-day {_list(busy)}.", self._with_money(
                 f"Free {who} in half-day {_list(busy)} for {name}.", short)  # fmt: skip
         if self.left[p] < len(slots):
-            return Reason.NO_HOURS, f"There is a place in {name}, but the half-days {who} has to spare are used up.", _with_money(
+            return Reason.NO_HOURS, f"There is a place in {name}, but the half-days {who} has to spare are used up.", self._with_money(
                 f"Give {who} {_half_days(len(slots) - int(self.left[p]))} more to spare, for {name}.", short)  # fmt: skip
         if len(away):
-            return Reason.COVER, f"There is a place in {name}, but team {problem.teams[team]} can spare nobody else in half-day {_list(away)}.", _with_money(
+            return Reason.COVER, f"There is a place in {name}, but team {problem.teams[team]} can spare nobody else in half-day {_list(away)}.", self._with_money(
                 f"Let one more of {problem.teams[team]} be away in half-day {_list(away)}, for {name}.", short)  # fmt: skip
         return (
             Reason.MONEY,
             f"There is a place in {name}, but no money for it.",
-            Change(f"Add {max(0, short) / 100:,.2f} for a place in {name}.", max(0, short)),
+            Change(f"Add {problem.money(max(0, short))} for a place in {name}.", max(0, short)),
         )
 
     def _another(self, p: int, c: int, ready: int) -> tuple[Reason, str, Change]:
@@ -219,8 +219,8 @@ class Explainer:
             cost = max(0, best[0])
             return (
                 Reason.MONEY,
-                f"{full}A further run of {course} would cost {cost / 100:,.2f} more than is left.",
-                Change(f"Add {cost / 100:,.2f}: {best[1]}.", cost),
+                f"{full}A further run of {course} would cost {problem.money(cost)} more than is left.",
+                Change(f"Add {problem.money(cost)}: {best[1]}.", cost),
             )
         if most < least:
             return (Reason.FULL if self.runs_of[c] else Reason.GROUP), f"{full}At most {most} who wait for {course} are free together; its smallest group is {least}.", Change(
@@ -273,7 +273,7 @@ class Explainer:
         best = int(np.where(possible, come, -1).argmax()) if possible.any() else -1
         where = "online" if run.venue == ONLINE else f"at {problem.venues[run.venue]}"
         words = [
-            f"{len(run.people)} of {limit} places are taken {where}, meeting {needs} needs worth {weight:,.0f} points for {cost / 100:,.2f} {problem.currency}."
+            f"{len(run.people)} of {limit} places are taken {where}, meeting {needs} needs worth {weight:,.0f} points for {problem.money(cost)}."
         ]
         if best < 0:
             words.append("There and by these trainers it could be held at no other time.")
@@ -316,7 +316,7 @@ class Explainer:
             - problem.penalties[problem.kinds[run.people], run.venue].sum()
         )
         name = "online" if at == len(problem.venues) else problem.venues[at]
-        return f"{name} would cost {(costs[run.venue] - costs[at]) / 100:,.2f} less, and {there:,.0f} points in what people prefer."
+        return f"{name} would cost {problem.money(int(costs[run.venue] - costs[at]))} less, and {there:,.0f} points in what people prefer."
 
     # -- by name
 
@@ -364,10 +364,9 @@ class Explainer:
                 lines.append(f"{label}: not met ({why.reason}). {why.words} What would meet it: {why.change.words}")
         return lines or [f"{who} has no needs."]
 
-
-def _with_money(words: str, short: int) -> Change:
-    """`short`: hundredths that are wanting for it."""
-    return Change(words if short <= 0 else f"{words[:-1]}, and add {short / 100:,.2f}.", max(0, short))
+    def _with_money(self, words: str, short: int) -> Change:
+        """`short`: hundredths that are wanting for it."""
+        return Change(words if short <= 0 else f"{words[:-1]}, and add {self.problem.money(short)}.", max(0, short))
 
 
 def _list(slots: Ints) -> str:

@@ -181,7 +181,7 @@ def _budget(now: Granted, names: Plan, amount: str) -> Granted:
     change = _money(amount)
     budget = problem.budget + change if amount[0] in "+-" else change
     if budget < 0:
-        raise WishError(f"That would leave less than nothing: the budget is {problem.budget / 100:,.2f}.")
+        raise WishError(f"That would leave less than nothing: the budget is {problem.money(problem.budget)}.")
     return Granted(replace(problem, budget=budget), plan)
 
 
