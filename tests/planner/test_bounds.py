@@ -84,9 +84,9 @@ def test_a_plan_is_made_from_prices_only_where_they_had_time_to_settle(
     """Also where a third of the search is over before it is known how long a round takes."""
     evaluate = Market.evaluate
 
-    def slowly(market: Market, prices: ClassPrices) -> tuple[float, ClassPrices]:
+    def slowly(market: Market, prices: ClassPrices, round_: int = 0) -> tuple[float, ClassPrices]:
         time.sleep(takes)
-        return evaluate(market, prices)
+        return evaluate(market, prices, round_)
 
     monkeypatch.setattr(Market, "evaluate", slowly)
     monkeypatch.setattr(tightening, "ENOUGH", 20)
@@ -95,7 +95,7 @@ def test_a_plan_is_made_from_prices_only_where_they_had_time_to_settle(
     stop = Stop(seconds=1.0)
     with Tightening(lagrangian, Classes(town, lagrangian.options), seats, bound, stop) as descending:
         descending.start()
-        descending.wait()
+        descending.end(wait=True)
     assert (descending.settled is not None) == enough
     assert descending.bound <= bound
 

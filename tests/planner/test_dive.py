@@ -11,7 +11,7 @@ from moothall.planner import Plan, Problem, Stop, check, solve
 from moothall.planner import dive as diving
 from moothall.planner.bound import Lagrangian, lower
 from moothall.planner.classes import Classes
-from moothall.planner.dive import dive
+from moothall.planner.dive import dive, part_of
 from moothall.planner.options import options_of
 from moothall.planner.search.seating import seated
 from moothall.planner.tight import Descent, Market
@@ -64,6 +64,24 @@ def test_a_pinned_run_is_part_of_every_dive(town: Problem) -> None:
     result = solve(pinned, Stop(steps=450), seed=1)
     assert check(pinned, result.plan).feasible
     assert first.key() in {run.key() for run in result.plan.runs}
+
+
+def test_a_dive_can_begin_with_a_part_of_a_plan(town: Problem) -> None:
+    """What is fixed is in every part, other runs by chance, and the dive does the rest beside them."""
+    root, money = settled(town)
+    runs = dive(root, Plan(), 1, go_on)
+    assert runs is not None
+    fixed = Plan(runs.runs[:1])
+    parts = [part_of(runs, fixed, seed) for seed in range(6)]
+    assert all(fixed.runs[0].key() in {run.key() for run in part.runs} for part in parts)
+    assert len({tuple(run.key() for run in part.runs) for part in parts}) > 1
+    assert all(1 <= len(part.runs) < len(runs.runs) for part in parts)
+    made = dive(root, parts[0], 2, go_on)
+    assert made is not None
+    assert {run.key() for run in parts[0].runs} < {run.key() for run in made.runs}
+    plan = seated(root.market.classes, money, made, 2)
+    assert plan is not None
+    assert check(town, plan).feasible
 
 
 def test_a_dive_ends_when_it_is_told_to(town: Problem) -> None:

@@ -318,7 +318,7 @@ def test_a_small_city_is_tried_several_times_and_the_best_goes_on(town: Problem)
     classes, stop = Classes(town, options_of(town)), Stop(steps=100)
     first, made = Walk(classes, 0.001, Plan(), 9, stop), []
 
-    def again(k: int, cools: tuple[float, float]) -> Walk:
+    def again(k: int, cools: tuple[float, float], _best: Plan) -> Walk:
         made.append(Walk(classes, 0.001, Plan(), k, stop, cools))
         return made[-1]
 
@@ -346,7 +346,7 @@ def test_prices_that_settle_late_leave_the_search_as_it_was(town: Problem, ready
     classes, stop = Classes(town, options_of(town)), Stop(steps=100)
     first, made = Walk(classes, 0.001, Plan(), 9, stop), []
 
-    def again(k: int, cools: tuple[float, float]) -> Walk:
+    def again(k: int, cools: tuple[float, float], _best: Plan) -> Walk:
         made.append(Walk(classes, 0.001, Plan(), k, stop, cools))
         return made[-1]
 

@@ -24,8 +24,10 @@ TIMES = 32
 """So many times, about, are runs put on."""
 FROM = 0.55
 """How far down on the way to its last step the descent begins anew each time."""
-CHANCE = 0.2
+CHANCE, CHANCE_OF_LARGE = 0.5, 0.2
 """How much shares are changed by chance, so that another seed dives elsewhere."""
+KEPT = 0.6
+"""Of a plan from whose part a dive begins, each run stays with this chance."""
 
 
 def dive(root: Descent, begin: Plan, seed: int, go_on: Callable[[], bool]) -> Plan | None:
@@ -34,12 +36,19 @@ def dive(root: Descent, begin: Plan, seed: int, go_on: Callable[[], bool]) -> Pl
     diving = _Dive(descent, begin)
     large = len(diving.problem.people) > LARGE
     rounds = max(FEWEST, min(ROUNDS_OF_LARGE if large else ROUNDS, root.rounds // TIMES))
-    while diving.put_on_some(PART_OF_LARGE if large else PART, rng):
+    part, chance = (PART_OF_LARGE, CHANCE_OF_LARGE) if large else (PART, CHANCE)
+    while diving.put_on_some(part, chance, rng):
         for k in range(rounds):
             if not go_on():
                 return None
             descent.step(FROM + (1 - FROM) * k / rounds)
     return Plan.of(diving.runs)
+
+
+def part_of(plan: Plan, fixed: Plan, seed: int) -> Plan:
+    """The runs that are fixed, and of the others some by chance: a dive that begins there looks for another way to do the rest (large neighbourhood search: Shaw 1998)."""
+    rng, stay = np.random.default_rng(seed), {run.key() for run in fixed.runs}
+    return Plan.of([*fixed.runs, *(run for run in plan.runs if run.key() not in stay and rng.random() < KEPT)])
 
 
 class _Dive:
@@ -58,14 +67,14 @@ class _Dive:
         self.courses_of = self.problem.qualified.sum(1)
         """[N] how many courses each trainer can give."""
 
-    def put_on_some(self, part: float, rng: np.random.Generator) -> bool:
+    def put_on_some(self, part: float, chance: float, rng: np.random.Generator) -> bool:
         """Runs of the classes with the largest shares; false where none is left that can be put on."""
         often = self.market.memory.often
         share = np.where(self.impossible | (often < LEAST), 0.0, often)
         by_site = np.bincount(self.site_of, weights=share, minlength=len(self.classes.site_course))
         most, room = max(1, int(part * share.sum())), np.maximum(1, np.ceil(OF_A_SITE * by_site))
         before = len(self.runs)
-        for one in np.argsort(-share * np.exp(rng.normal(0.0, CHANCE, len(share))), kind="stable"):
+        for one in np.argsort(-share * np.exp(rng.normal(0.0, chance, len(share))), kind="stable"):
             if share[one] <= 0 or len(self.runs) - before >= most:
                 break
             site = self.site_of[one]

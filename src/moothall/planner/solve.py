@@ -1,7 +1,7 @@
 """`solve`: a problem in, a checked plan with a proven bound out.
 
 Prices first (bound A), then a first plan at those prices, then exchanges of runs until the stop, and now and then everybody seated anew; beside it,
-in a thread of its own, a tighter bound (B).
+in a thread of its own, tighter bounds (B, and C in small cities).
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ KEEP_EVERY = 2.0
 PARTS = (0.3, 0.5, 1.0)
 """Of what is left of the search, where organisations have budgets of their own: for a plan that spends them all, and twice for one of what is paid for."""
 COMPANY, LARGE_CITY = 5_000, 20_000
-"""In a city of so many people or fewer there are several tries, and as many in a second thread: the bound soon needs its processor no more. In a larger one bound and search slow each
-other down, as both look through more than a processor keeps at hand: one after the other, up to the second number of people."""
+"""In a city of so many people or fewer there are several tries, and as many in a second thread: the bound takes less of the two than one processor. In a larger one bound and search
+slow each other down, as both look through more than a processor keeps at hand: one after the other, up to the second number of people."""
 FEW = 200
 """People whose plan is made first where the planner must be compiled."""
 
@@ -88,7 +88,10 @@ def compile_now(problem: Problem, stop: Stop) -> None:
     people = np.arange(min(FEW, len(problem.people)))
     budget = problem.budget * len(people) // max(1, len(problem.people))
     few = problem.restricted(people, budget=budget, venue_free=problem.venue_free, trainer_free=problem.trainer_free)
+    from .whole import compile_whole
+
     made = _solve(few, few, Stop(steps=1, parent=stop), 0, _tell_nobody, None, None, True)
+    compile_whole(few)
     if made.steps and not stop.asked():
         now_compiled()
     stop.began += time.monotonic() - began
@@ -151,11 +154,11 @@ def _solve(
     """`bounded` is the problem that the bound is for: the same, or with more money."""
     # What compiles is loaded where a plan is made, not by every page and command.
     from .bound import Lagrangian, lower
-    from .dive import dive
+    from .dive import dive, part_of
     from .search.greedy import greedy
     from .search.mend import mended
     from .search.seating import seated
-    from .search.walk import AFTER_DIVE, MEET, TRY, Companion, Tries, Walk
+    from .search.walk import AFTER_DIVE, FRESH, MEET, TRY, Companion, Tries, Walk
     from .tightening import Tightening
 
     options = options_of(problem)
@@ -182,15 +185,16 @@ def _solve(
         teller.tell(plan.value(problem), 0)
         keeper, small = _Keeper(keep), by_clock and stop.steps is None and many <= COMPANY
         if begin is None and not by_clock:
-            tightening.wait()
+            tightening.wait_for_prices()
 
         def tries(seed: int, tell: Callable[[], None]) -> Tries:
             def go_on() -> bool:
                 tell()
                 return not stop.due()
 
-            def again(k: int, cools: tuple[float, float]) -> Walk | None:
-                runs = dive(tightening.settled, fixed, seed + k, go_on) if tightening.settled else None
+            def again(k: int, cools: tuple[float, float], best: Plan) -> Walk | None:
+                begins = part_of(best, fixed, seed + k) if small and k >= FRESH and k % 2 else fixed
+                runs = dive(tightening.settled, begins, seed + k, go_on) if tightening.settled else None
                 dived = seated(classes, prices.money, runs, seed + k) if runs else None
                 return Walk(classes, prices.money, dived, seed + k, stop, cools, AFTER_DIVE) if dived else None
 

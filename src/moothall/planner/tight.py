@@ -114,8 +114,8 @@ class Market:
         place = self.lagrangian.seat_prices(seats)[0]
         return ClassPrices(place, np.array([seats.money]), seats.venue[:, None] * problem.venue_free, seats.trainer[:, None] * problem.trainer_free)  # fmt: skip
 
-    def evaluate(self, prices: ClassPrices) -> tuple[float, ClassPrices]:
-        """The bound at these prices, and its slope in each of them (what there is, less what is used)."""
+    def evaluate(self, prices: ClassPrices, round_: int = 0) -> tuple[float, ClassPrices]:
+        """The bound at these prices, and its slope in each of them (what there is, less what is used). `round_`: so many were made before on the same way."""
         options, classes, money = self.options, self.classes, float(prices.money[0])
         wanted = np.zeros(len(options))
         gained = self.lagrangian.best_sets(prices.place, wanted)
@@ -128,7 +128,7 @@ class Market:
         uses = np.zeros(len(options))
         venue_used, trainer_used = np.zeros(self.venue_free.shape), np.zeros(self.trainer_free.shape)
         given, spent = self._best_runs(
-            profit, trainer, trainer_price, money, prices.venue, uses, venue_used, trainer_used
+            profit, trainer, trainer_price, money, prices.venue, uses, venue_used, trainer_used, round_
         )
         value = float(gained + given + money * self.budget)
         value += float(prices.venue[self.venue_free].sum() + prices.trainer[self.trainer_free].sum())
@@ -148,6 +148,7 @@ class Market:
         uses: Floats,
         venue_used: Floats,
         trainer_used: Floats,
+        round_: int,
     ) -> tuple[float, float]:
         """What runs give at most at these prices, and the fixed costs of those that give it; what they use is added to the last three."""
         return kernels.best_classes(
@@ -182,7 +183,7 @@ class Descent:
 
     def step(self, done: float) -> None:
         """One round; `done` is how much of the way is behind (0 to 1, beyond it steps still become shorter)."""
-        value, slope = self.market.evaluate(self.prices)
+        value, slope = self.market.evaluate(self.prices, self.rounds)
         self.rounds += 1
         if value < self.best:
             self.best, self.best_prices = value, self.prices.copy()

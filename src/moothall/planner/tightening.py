@@ -11,7 +11,7 @@ from .bound import Prices as SeatPrices
 from .classes import Classes
 from .stop import Stop
 from .tight import ENOUGH, SETTLED, Descent, Market
-from .whole import whole
+from .whole import whole, widest_and_most
 
 TURN = 0.0005
 """Seconds after which a thread lets the other have the interpreter."""
@@ -23,8 +23,9 @@ LOOKS = 10
 """Rounds after which it is known how long they take."""
 BEHIND = 0.25
 """So much further goes the descent after prices have settled, on a way that is one long."""
-SMALL_CITY, PART_WHOLE = 1_500, 0.5
-"""People up to whom whole courses tighten the bound (`planner.whole`): in larger cities the sets of a course's runs are too many. By steps, so many rounds, as a part of those before."""
+SMALL_CITY, ROOM, PART_WHOLE = 1_500, 8_000_000, 0.5
+"""People up to whom whole courses tighten the bound (`planner.whole`), where no course has more runs times options: in larger cities the sets of a course's runs are too many.
+By steps, so many rounds, as a part of those before."""
 
 
 class Tightening:
@@ -42,10 +43,12 @@ class Tightening:
     ) -> None:
         """`briefly`: no longer than until prices have settled."""
         self.bound, self._stop, self._over, self._briefly = bound, stop, threading.Event(), briefly
+        self._known = threading.Event()
         self.settled: Descent | None = None
-        self.rounds, self._settles = 0, True
+        self._rounds, self._settles = 0, True
         self._lagrangian, self._classes, self._seats = lagrangian, classes, seats
-        self._small = len(classes.problem.people) <= SMALL_CITY
+        widest, most = widest_and_most(classes)
+        self._small = len(classes.problem.people) <= SMALL_CITY and widest * most <= ROOM
         self._failed: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="bound", daemon=True)
         self._turn: float | None = None
@@ -72,6 +75,8 @@ class Tightening:
                 self._by_clock(descent, self._stop.seconds)
         except Exception as error:  # noqa: BLE001  raised again where the search ends
             self._failed = error
+        finally:
+            self._known.set()
 
     def _by_steps(self, descent: Descent) -> None:
         rounds = min(ROUNDS, max(FEW_ROUNDS, self._stop.steps or 0))
@@ -80,6 +85,7 @@ class Tightening:
             descent.step(descent.rounds / rounds)
         if descent.rounds >= ENOUGH:
             self.settled = descent.apart()
+            self._known.set()
             if self._small:
                 self._by_whole_courses(descent, lambda made: made / (PART_WHOLE * rounds))
 
@@ -109,6 +115,7 @@ class Tightening:
                     (descent.rounds - rounds) / ROUNDS, (now - until) / max(1e-9, seconds - until)
                 )
             descent.step(done)
+            self._rounds = descent.rounds
         if self.settled is not None and self._small:
             began = self._stop.elapsed()
             left = max(1e-9, seconds - began)
@@ -117,27 +124,27 @@ class Tightening:
     def _by_whole_courses(self, settled: Descent, done: Callable[[int], float]) -> None:
         """`done` says after so many rounds how much of the way is behind."""
         descent = whole(settled)
-        while self._go_on(descent) and done(descent.rounds) < 1.0:
-            descent.step(done(descent.rounds))
+        while self._go_on(descent) and (gone := done(descent.rounds)) < 1.0:
+            descent.step(gone)
 
     def _go_on(self, descent: Descent) -> bool:
-        self.bound, self.rounds = min(self.bound, descent.best), self.rounds + 1
+        self.bound = min(self.bound, descent.best)
         return not self._over.is_set() and not self._stop.due()
 
-    def wait(self) -> None:
-        """Until all rounds are made."""
+    def wait_for_prices(self) -> None:
+        """Until it is known whether prices have settled."""
         if self._thread.ident is not None:
-            self._thread.join()
+            self._known.wait()
 
     @property
     def young(self) -> bool:
         """Its prices have not settled, or have had few rounds where there is no time for that: each is worth more than a step of the search beside it."""
-        return self._thread.is_alive() and self.settled is None and (self._settles or self.rounds < ENOUGH)
+        return self._thread.is_alive() and self.settled is None and (self._settles or self._rounds < ENOUGH)
 
     def end(self, *, wait: bool) -> float:
         """The bound it has come to. With `wait` (a search by steps) all its rounds are made first, so that it is the same each time."""
-        if wait:
-            self.wait()
+        if wait and self._thread.ident is not None:
+            self._thread.join()
         self._end()
         if self._failed is not None:
             raise self._failed

@@ -15,7 +15,8 @@ import numpy as np
 from .bound import Lagrangian
 from .classes import Classes
 from .kernels import courses as kernels
-from .problem import Floats, Ints
+from .options import options_of
+from .problem import Floats, Ints, Problem
 from .tight import Descent, Market
 
 MOST_SETS = 20_000
@@ -27,18 +28,35 @@ FIRST_STEP, LAST_STEP = 0.004, 0.0006
 
 
 class WholeMarket(Market):
-    """Courses and people at prices. No run is on for good in it. Only every so many rounds are all sets of runs looked at; between them those that were the best of a course lately show
-    where to go, and the bound counts as infinite."""
+    """Courses and people at prices. Only every so many rounds are all sets of runs looked at; in those between, sets that were the best of a course lately show where to go, and the
+    bound counts as infinite."""
 
     def __init__(self, lagrangian: Lagrangian, classes: Classes) -> None:
         super().__init__(lagrangian, classes)
-        C, shape = len(self.problem.courses), self.stand.venue_ok.shape
-        kept = (C, KEPT, kernels.DEEPEST)
+        C, shape, D = len(self.problem.courses), self.stand.venue_ok.shape, kernels.DEEPEST
+        widest, most = widest_and_most(classes)
         self._known = kernels.Known(
-            np.zeros(kept, np.int64), np.zeros(kept, np.int64), np.zeros(kept[:2], np.int64), np.zeros(C, np.int64), np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+            start=np.zeros((C, KEPT, D), np.int64), venue=np.zeros((C, KEPT, D), np.int64), size=np.zeros((C, KEPT), np.int64), next=np.zeros(C, np.int64),
+            often=np.zeros(shape, np.int64), at=np.full(shape, -1),
         )  # fmt: skip
         self._courses = kernels.Courses(self.sites, classes.first_site, self.options.by_course)
-        self._rounds = 0
+        self._team = kernels.Team(
+            person=self.options.person, of=self.problem.person_team, limit=self.problem.team_limit, key=np.zeros(widest), line=np.zeros(widest, np.int64), sits=np.zeros(widest, bool),
+            away=np.zeros(len(self.problem.team_limit), np.int64),
+        )  # fmt: skip
+        self._runs = kernels.Runs(
+            gains=np.zeros((most, widest)), own=np.zeros(most), cost=np.zeros(most), seats=np.zeros(most, np.int64), start=np.zeros(most, np.int64), venue=np.zeros(most, np.int64),
+            copies=np.zeros(most, np.int64), key=np.zeros(most), in_order=np.zeros(most, np.int64),
+        )  # fmt: skip
+        D += 2
+        self._sets = kernels.Sets(
+            mixed=np.zeros((D, widest)), seats=np.zeros(D, np.int64), cost=np.zeros(D), own=np.zeros(D), worth=np.zeros(D), lowest=np.zeros(D), chosen=np.zeros(D, np.int64),
+            following=np.zeros(D, np.int64), best=np.zeros(D, np.int64), by_number=np.zeros(D), room=np.zeros(widest + 1),
+        )  # fmt: skip
+
+    def apart(self) -> Market:
+        """No run is on for good in it, so that nobody can dive from its prices."""
+        raise NotImplementedError
 
     def _best_runs(
         self,
@@ -50,17 +68,33 @@ class WholeMarket(Market):
         uses: Floats,
         venue_used: Floats,
         trainer_used: Floats,
+        round_: int,
     ) -> tuple[float, float]:
-        thoroughly = self._rounds % EVERY == 0
-        self._rounds += 1
+        thoroughly = round_ % EVERY == 0
         given, spent = kernels.best_courses(
-            self.order, profit, trainer, trainer_price, money, venue_price, MOST_SETS if thoroughly else 0, self._courses, self.stand, self.options.person, self._known,
+            self.order, profit, trainer, trainer_price, money, venue_price, MOST_SETS if thoroughly else 0, self._courses, self.stand, self._team, self._runs, self._sets, self._known,
             uses, venue_used, trainer_used,
         )  # fmt: skip
         return given if thoroughly else np.inf, spent
+
+
+def widest_and_most(classes: Classes) -> tuple[int, int]:
+    """The most options, and the most runs that there could be, of any course."""
+    options = int(np.diff(classes.options.by_course).max(initial=0))
+    venues = np.add.reduceat(np.append(np.diff(classes.first_venue), 0), classes.first_site[:-1]) * (
+        np.diff(classes.first_site) > 0
+    )
+    return max(1, options), max(1, int((venues * np.diff(classes.first_start)).max(initial=0)))
 
 
 def whole(settled: Descent) -> Descent:
     """A descent that goes on from prices that have settled, with whole courses."""
     market = WholeMarket(settled.market.lagrangian, settled.market.classes)
     return settled.onwards(market, FIRST_STEP, LAST_STEP)
+
+
+def compile_whole(problem: Problem) -> None:
+    """Once, so that it is no part of a search."""
+    lagrangian = Lagrangian(problem, options_of(problem))
+    market = WholeMarket(lagrangian, Classes(problem, lagrangian.options))
+    market.evaluate(market.start(lagrangian.start()))

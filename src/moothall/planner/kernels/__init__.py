@@ -2,6 +2,7 @@
 a large one takes minutes to compile. They leave the interpreter to others meanwhile.
 
     classes   the bound over classes of runs
+    courses   the bound over courses, each with all its runs
     sets      sets of courses that people could take, whenever they are held
     making    a first plan: the best run of all, again and again
     rows      sets of runs that people could take, and prices of seats

@@ -102,17 +102,23 @@ class Memory(NamedTuple):
 
 
 @inlined
+def price_of(course: Any, start: Any, venue: Any, online: Any, money: Any, venue_price: Any, sites: Any) -> float:
+    """What a run costs there and then, in points, but for its trainer."""
+    price = money * sites.fixed[course, venue]
+    if venue != online:
+        for q in range(sites.length[start]):
+            price += venue_price[venue, sites.slots[start, q]]
+    return price
+
+
+@inlined
 def least_price(start: Any, site: Any, money: Any, venue_price: Any, sites: Any, stand: Any) -> float:
     """What the cheapest venue of a site costs at this start, in points; infinite where none is free."""
     course, online, least = sites.course[site], stand.venue_ok.shape[1] - 1, np.inf
     for k in range(sites.first_venue[site], sites.first_venue[site + 1]):
         venue = sites.venue[k]
         if stand.venue_ok[start, venue]:
-            price = money * sites.fixed[course, venue]
-            if venue != online:
-                for q in range(sites.length[start]):
-                    price += venue_price[venue, sites.slots[start, q]]
-            least = min(least, price)
+            least = min(least, price_of(course, start, venue, online, money, venue_price, sites))
     return least
 
 
@@ -228,10 +234,7 @@ def best_classes(
                 venue = sites.venue[k]
                 if not stand.venue_ok[start, venue]:
                     continue
-                price = money * sites.fixed[course, venue] + trainer_price[start]
-                if venue != online:
-                    for q in range(sites.length[start]):
-                        price += venue_price[venue, sites.slots[start, q]]
+                price = price_of(course, start, venue, online, money, venue_price, sites) + trainer_price[start]
                 taken = begun
                 for _run in range(stand.trainers[start] if anywhere else 1):  # online each run seats the next best
                     upto = min(found, taken + sites.limit[course, venue])

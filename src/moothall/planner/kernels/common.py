@@ -25,30 +25,19 @@ def compiled(function: F) -> F:
     return cast(F, numba.njit(cache=True, nogil=True, _nrt=False, no_cfunc_wrapper=True)(function))
 
 
+INLINED = dict[str, Any](
+    cache=True, nogil=True, _nrt=False, forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True
+)
+
+
 def inlined(function: F) -> F:
     """For what is called in the innermost loops: it becomes part of whoever calls it, and may make no arrays either."""
-    return cast(
-        F,
-        numba.njit(
-            cache=True, nogil=True, _nrt=False, forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True
-        )(function),
-    )
+    return cast(F, numba.njit(**INLINED)(function))
 
 
 def summing(function: F) -> F:
     """Inlined, and what it adds up may be added in any order: several at a time."""
-    return cast(
-        F,
-        numba.njit(
-            cache=True,
-            nogil=True,
-            _nrt=False,
-            forceinline=True,
-            no_cpython_wrapper=True,
-            no_cfunc_wrapper=True,
-            fastmath={"reassoc", "nsz"},
-        )(function),
-    )
+    return cast(F, numba.njit(**INLINED, fastmath={"reassoc", "nsz"})(function))
 
 
 def making_arrays(function: F) -> F:

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .common import inlined, inside, making_arrays, sort, summing
+from .classes import price_of
+from .common import compiled, inlined, inside, sort, summing
 
 DEEPEST = 12
 """Runs of a course that are looked at together; where more might pay, they count one by one."""
@@ -15,16 +16,16 @@ NONE = 1e-9
 
 
 class Courses(NamedTuple):
-    """What does not change: sites and their classes (`classes.Sites`), and which sites and options are a course's, from `first_site[c]` and `by_course[c]` on."""
+    """What does not change: sites (`classes.Sites`), and which sites and options are a course's, from `first_site[c]` and `by_course[c]` on."""
 
-    classes: Any
+    sites: Any
     first_site: Any
     by_course: Any
 
 
 class Known(NamedTuple):
     """Sets of runs that were the best of their course once, [C, sets, runs of a set]: starts and venues; [C, sets] how many runs; [C] which is replaced next. Also in how many
-    of them each run is [starts, V + 1], and which it is among those of now, or -1."""
+    of them each run is [starts, V + 1], and which it is among those of now, or -1 (once its course was listed)."""
 
     start: Any
     venue: Any
@@ -35,7 +36,7 @@ class Known(NamedTuple):
 
 
 class Runs(NamedTuple):
-    """Of each run of a course that pays: what everybody would give in it [runs, options of the course], what it gives alone, costs, its seats, when and where, and how often it can be."""
+    """Of each run of a course that pays: what everybody would give in it [runs, options of the course], what it gives alone, costs, its seats, when and where, and how often it can be. Then room for their order."""
 
     gains: Any
     own: Any
@@ -44,6 +45,8 @@ class Runs(NamedTuple):
     start: Any
     venue: Any
     copies: Any
+    key: Any
+    in_order: Any
 
 
 class Sets(NamedTuple):
@@ -64,13 +67,14 @@ class Sets(NamedTuple):
 
 
 class Team(NamedTuple):
-    """Of each option its person [options], of each person the team [P], and how many of a team may be away at one time [teams]; room for `spared`."""
+    """Of each option its person [options], of each person the team [P], and how many of a team may be away at one time [teams]; room for `ranked` and `spared`."""
 
     person: Any
     of: Any
     limit: Any
     key: Any
     line: Any
+    sits: Any
     away: Any
 
 
@@ -122,28 +126,41 @@ def above(values: Any, row: Any, others: Any, other: Any, many: Any, least: Any)
 
 
 @inlined
-def spared(
-    values: Any, row: Any, many: Any, seats: Any, runs: Any, first: Any, team: Any, uses: Any, share: Any
-) -> float:
-    """The same sum, with no more of a team than it can spare in so many runs. Whoever counts gets `share` added in `uses`, where options of the row begin at `first`."""
+def ranked(values: Any, row: Any, many: Any, team: Any) -> int:
+    """Whoever gives something in a row, the highest first, into `team.key` (what they give, negative) and `team.line`: how many."""
     found = 0
     for o in range(many):
         if values[row, o] > 0.0:
             team.key[found], team.line[found] = -values[row, o], o
             found += 1
     sort(team.key, team.line, found)
+    return found
+
+
+@inlined
+def spared(found: Any, seats: Any, runs: Any, first: Any, team: Any) -> float:
+    """The sum of the `seats` highest of those ranked, with no more of a team than it can spare in so many runs. `team.sits` says who; their options begin at `first`."""
     total, taken = 0.0, 0
     for a in range(found):
-        option = first + team.line[a]
-        mine = team.of[team.person[option]]
-        if taken < seats and team.away[mine] < runs * team.limit[mine]:
+        mine = team.of[team.person[first + team.line[a]]]
+        team.sits[a] = taken < seats and team.away[mine] < runs * team.limit[mine]
+        if team.sits[a]:
             team.away[mine] += 1
             taken += 1
             total -= team.key[a]
-            uses[option] += share
     for a in range(found):
         team.away[team.of[team.person[first + team.line[a]]]] = 0
     return total
+
+
+@inlined
+def seat(values: Any, row: Any, many: Any, seats: Any, runs: Any, first: Any, team: Any, uses: Any) -> None:
+    """They use a place each."""
+    found = ranked(values, row, many, team)
+    spared(found, seats, runs, first, team)
+    for a in range(found):
+        if team.sits[a]:
+            uses[first + team.line[a]] += 1
 
 
 @inlined
@@ -156,19 +173,19 @@ def may_beat(best: Any, worth: Any, each: Any, depth: Any, by_number: Any) -> bo
 
 
 @inlined
-def put_on(course: Any, run: Any, online: Any, trainer: Any, sites: Any, runs: Any, venue_used: Any, trainer_used: Any) -> float:  # fmt: skip
+def put_on(course: Any, run: Any, online: Any, trainer: Any, courses: Any, runs: Any, venue_used: Any, trainer_used: Any) -> float:  # fmt: skip
     """Adds what a run uses, and answers its fixed cost."""
     start, venue = runs.start[run], runs.venue[run]
-    for q in range(sites.classes.length[start]):
-        trainer_used[trainer[start], sites.classes.slots[start, q]] += 1
+    for q in range(courses.sites.length[start]):
+        trainer_used[trainer[start], courses.sites.slots[start, q]] += 1
         if venue != online:
-            venue_used[venue, sites.classes.slots[start, q]] += 1
-    return float(sites.classes.fixed[course, venue])
+            venue_used[venue, courses.sites.slots[start, q]] += 1
+    return float(courses.sites.fixed[course, venue])
 
 
 @inlined
 def list_runs(
-    course: Any, thoroughly: Any, order: Any, profit: Any, trainer_price: Any, money: Any, venue_price: Any, first: Any, many: Any, sites: Any, stand: Any, team: Any, runs: Any,
+    course: Any, thoroughly: Any, order: Any, profit: Any, trainer_price: Any, money: Any, venue_price: Any, first: Any, many: Any, courses: Any, stand: Any, team: Any, runs: Any,
     sets: Any, known: Any,
 ) -> tuple[int, float, int, float]:  # fmt: skip
     """A course's runs that pay by themselves, all of them or those in known sets, and in `sets.mixed[0]` the most that everybody gives in any: (how many, the cheapest's cost, seats of
@@ -176,29 +193,26 @@ def list_runs(
     found, cheapest, largest, apart = 0, np.inf, 0, 0.0
     online = stand.venue_ok.shape[1] - 1
     sets.mixed[0, :many] = 0.0
-    for i in range(sites.first_site[course], sites.first_site[course + 1]):
-        anywhere = sites.classes.venue[sites.classes.first_venue[i]] == online
-        for start in range(sites.classes.first_start[course], sites.classes.first_start[course + 1]):
+    for i in range(courses.first_site[course], courses.first_site[course + 1]):
+        anywhere = courses.sites.venue[courses.sites.first_venue[i]] == online
+        for start in range(courses.sites.first_start[course], courses.sites.first_start[course + 1]):
             if stand.trainers[start] == 0:
                 continue
-            for k in range(sites.classes.first_venue[i], sites.classes.first_venue[i + 1]):
-                venue = sites.classes.venue[k]
+            for k in range(courses.sites.first_venue[i], courses.sites.first_venue[i + 1]):
+                venue = courses.sites.venue[k]
                 known.at[start, venue] = -1
                 if not stand.venue_ok[start, venue] or not (thoroughly or known.often[start, venue]):
                     continue
-                price = money * sites.classes.fixed[course, venue] + trainer_price[start]
-                if venue != online:
-                    for q in range(sites.classes.length[start]):
-                        price += venue_price[venue, sites.classes.slots[start, q]]
-                limit, seated, total = sites.classes.limit[course, venue], 0, 0.0
+                price = price_of(course, start, venue, online, money, venue_price, courses.sites) + trainer_price[start]
+                limit, seated, total = courses.sites.limit[course, venue], 0, 0.0
                 runs.gains[found, :many] = 0.0
-                for a in range(sites.classes.first_seat[i], sites.classes.first_seat[i + 1]):
+                for a in range(courses.sites.first_seat[i], courses.sites.first_seat[i + 1]):
                     seat = order[a]
                     if profit[seat] <= 0.0:
                         break
-                    if inside(sites.classes.bits, start, sites.classes.free, sites.classes.seat_person[seat]):
-                        runs.gains[found, sites.classes.seat_option[seat] - first] = profit[seat]
-                        mine = team.of[sites.classes.seat_person[seat]]
+                    if inside(courses.sites.bits, start, courses.sites.free, courses.sites.seat_person[seat]):
+                        runs.gains[found, courses.sites.seat_option[seat] - first] = profit[seat]
+                        mine = team.of[courses.sites.seat_person[seat]]
                         if seated < limit and team.away[mine] < team.limit[mine]:
                             team.away[mine] += 1
                             seated += 1
@@ -220,7 +234,7 @@ def list_runs(
 
 
 @inlined
-def best_known(course: Any, first: Any, many: Any, team: Any, runs: Any, sets: Any, known: Any, nobody: Any) -> tuple[float, int]:  # fmt: skip
+def best_known(course: Any, first: Any, many: Any, team: Any, runs: Any, sets: Any, known: Any) -> tuple[float, int]:  # fmt: skip
     """The best of the known sets, into `sets.best`: (what it gives, its runs)."""
     best, size = 0.0, 0
     for j in range(known.size.shape[1]):
@@ -240,7 +254,7 @@ def best_known(course: Any, first: Any, many: Any, team: Any, runs: Any, sets: A
             upto = min(upto, highest(sets.mixed, 1, many, k, sets.room) - price)
             if upto > best + NONE:
                 upto = min(
-                    upto, spared(sets.mixed, 1, many, k, known.size[course, j], first, team, nobody, 0.0) - price
+                    upto, spared(ranked(sets.mixed, 1, many, team), k, known.size[course, j], first, team) - price
                 )
         if upto > best + NONE:
             best, size = upto, known.size[course, j]
@@ -265,7 +279,7 @@ def remember(course: Any, size: Any, runs: Any, sets: Any, known: Any) -> None:
 
 @inlined
 def best_of_all(
-    course: Any, best: Any, size: Any, many_runs: Any, in_order: Any, most_sets: Any, first: Any, many: Any, team: Any, runs: Any, sets: Any, known: Any, nobody: Any
+    best: Any, size: Any, many_runs: Any, in_order: Any, most_sets: Any, first: Any, many: Any, team: Any, runs: Any, sets: Any
 ) -> tuple[float, int, bool]:  # fmt: skip
     """The best of all sets of these runs, `in_order` of what they give alone, by branch and bound from one that gives so much: (what it gives at most, its runs, whether there were too many)."""
     looked_at, depth = 0, 0
@@ -301,13 +315,12 @@ def best_of_all(
             upto = min(upto, highest(sets.mixed, depth + 1, many, k, sets.room) - price)
             sets.lowest[depth] = sets.room[0]
             if upto > best + NONE:
-                upto = min(upto, spared(sets.mixed, depth + 1, many, k, depth + 1, first, team, nobody, 0.0) - price)
+                upto = min(upto, spared(ranked(sets.mixed, depth + 1, many, team), k, depth + 1, first, team) - price)
         sets.chosen[depth] = run
         if upto > best + NONE:
             best, size = upto, depth + 1
             for d in range(size):
                 sets.best[d] = sets.chosen[d]
-            remember(course, size, runs, sets, known)
         times = 1
         for d in range(depth):
             times += sets.chosen[d] == run
@@ -317,82 +330,91 @@ def best_of_all(
     return best, size, False
 
 
-@making_arrays
+@inlined
+def more_than_looked_at(best: Any, too_many: Any, found: Any, in_order: Any, runs: Any, sets: Any) -> float:
+    """What sets that were not looked at may give at most: those of more runs than DEEPEST, and all of them where there are too many."""
+    upto, times = best, 0
+    for run in range(found):
+        times += runs.copies[run]
+    if times > DEEPEST:
+        # Seats and what teams can spare grow evenly with the number of runs, so that each more gives less: what falls from one number to the next falls from there on.
+        last = sets.by_number[DEEPEST + 1]
+        upto = max(upto, last if last <= sets.by_number[DEEPEST] else np.inf)
+    if too_many:
+        n, alone = 0, 0.0
+        for at in range(found):
+            for _time in range(runs.copies[in_order[at]]):
+                n += 1
+                alone += runs.own[in_order[at]]
+                if n <= DEEPEST:
+                    upto = max(upto, min(sets.by_number[n], alone))
+    return upto
+
+
+@inlined
+def use(course: Any, size: Any, first: Any, many: Any, online: Any, trainer: Any, courses: Any, team: Any, runs: Any, sets: Any, uses: Any, venue_used: Any, trainer_used: Any) -> float:  # fmt: skip
+    """Adds what the best set uses, and answers its fixed costs: the places that bound what it gives, those of its people together or of each run alone."""
+    k, price, upto, spent = 0, 0.0, 0.0, 0.0
+    sets.mixed[0, :many] = 0.0
+    for d in range(size):
+        run = sets.best[d]
+        k, price, upto = k + runs.seats[run], price + runs.cost[run], upto + runs.own[run]
+        spent += put_on(course, run, online, trainer, courses, runs, venue_used, trainer_used)
+        for o in range(many):
+            sets.mixed[0, o] = max(sets.mixed[0, o], runs.gains[run, o])
+    if size > 1 and spared(ranked(sets.mixed, 0, many, team), k, size, first, team) - price <= upto:
+        seat(sets.mixed, 0, many, k, size, first, team, uses)
+    else:
+        for d in range(size):
+            seat(runs.gains, sets.best[d], many, runs.seats[sets.best[d]], 1, first, team, uses)
+    return spent
+
+
+@compiled
 def best_courses(
-    order: Any, profit: Any, trainer: Any, trainer_price: Any, money: Any, venue_price: Any, most_sets: Any, sites: Any, stand: Any, person: Any, known: Any, uses: Any,
-    venue_used: Any, trainer_used: Any,
+    order: Any, profit: Any, trainer: Any, trainer_price: Any, money: Any, venue_price: Any, most_sets: Any, courses: Any, stand: Any, team: Any, runs: Any, sets: Any, known: Any,
+    uses: Any, venue_used: Any, trainer_used: Any,
 ) -> tuple[float, float]:  # fmt: skip
     """Of every course the set of runs that gives most at these prices, or a little more than that: (what they give, fixed costs in hundredths).
 
-    Runs that give something by themselves (`own`, as in `best_classes`) are put together by branch and bound, those that give most first. A set gives at most what its runs give
+    Runs that give something by themselves (`Runs.own`) are put together by branch and bound, those that give most first. A set gives at most what its runs give
     alone together, and at most the best places of all who can come to any of them, with the seats of all of them, nobody twice and of a team no more than it can spare in so many
     runs, less what the runs cost; further runs add no more than each gives alone; and no set of n runs gives more than everybody's best places in n of the largest runs at the
     cost of the cheapest. Where there are more than `most_sets` to look at, the course counts with the last of these, or with each of its runs alone. With no sets at all
     to look at (`most_sets` 0) the best of those known from before is taken for the best of all: a direction to go on in, and no bound. Adds to `uses`, `venue_used` and
-    `trainer_used` as `best_classes` does; `person` is that of each option.
+    `trainer_used` as `classes.best_classes` does. `team`, `runs` and `sets` are room for this.
     """
-    by_course, online = sites.by_course, stand.venue_ok.shape[1] - 1
-    C, widest, most = len(by_course) - 1, 1, 1
-    for c in range(C):
-        here = 0
-        for i in range(sites.first_site[c], sites.first_site[c + 1]):
-            here += sites.classes.first_venue[i + 1] - sites.classes.first_venue[i]
-        widest = max(widest, by_course[c + 1] - by_course[c])
-        most = max(most, here * (sites.classes.first_start[c + 1] - sites.classes.first_start[c]))
-    runs = Runs(
-        np.zeros((most, widest)), np.zeros(most), np.zeros(most), np.zeros(most, np.int64), np.zeros(most, np.int64), np.zeros(most, np.int64), np.zeros(most, np.int64)
-    )  # fmt: skip
-    D = DEEPEST + 2
-    sets = Sets(
-        np.zeros((D, widest)), np.zeros(D, np.int64), np.zeros(D), np.zeros(D), np.zeros(D), np.zeros(D), np.zeros(D, np.int64), np.zeros(D, np.int64), np.zeros(D, np.int64),
-        np.zeros(D), np.zeros(widest + 1),
-    )  # fmt: skip
-    nobody = np.zeros(len(uses))
-    team = Team(
-        person, sites.classes.team, sites.classes.team_limit, np.zeros(widest), np.zeros(widest, np.int64), np.zeros(len(sites.classes.team_limit), np.int64)
-    )  # fmt: skip
+    by_course, online = courses.by_course, stand.venue_ok.shape[1] - 1
     given, spent = 0.0, 0.0
-    for c in range(C):
+    for c in range(len(by_course) - 1):
         first, many = by_course[c], by_course[c + 1] - by_course[c]
         found, cheapest, largest, apart = list_runs(
-            c, most_sets > 0, order, profit, trainer_price, money, venue_price, first, many, sites, stand, team, runs, sets, known
+            c, most_sets > 0, order, profit, trainer_price, money, venue_price, first, many, courses, stand, team, runs, sets, known
         )  # fmt: skip
         if found == 0:
             continue
-        best, size = best_known(c, first, many, team, runs, sets, known, nobody)
+        best, size = best_known(c, first, many, team, runs, sets, known)
         if most_sets > 0:
+            everybody = ranked(sets.mixed, 0, many, team)
             for n in range(1, DEEPEST + 2):
-                sets.by_number[n] = spared(sets.mixed, 0, many, n * largest, n, first, team, nobody, 0.0) - n * cheapest
+                sets.by_number[n] = spared(everybody, n * largest, n, first, team) - n * cheapest
             sets.mixed[0, :many] = 0.0
-            in_order = np.argsort(-runs.own[:found])
+            for run in range(found):
+                runs.key[run], runs.in_order[run] = -runs.own[run], run
+            sort(runs.key, runs.in_order, found)
+            known_before = best
             best, size, too_many = best_of_all(
-                c, best, size, found, in_order, most_sets, first, many, team, runs, sets, known, nobody
+                best, size, found, runs.in_order, most_sets, first, many, team, runs, sets
             )
-            # What n runs give rises with n, then falls, as each gives less than the one before.
-            last = sets.by_number[DEEPEST + 1]
-            upto = max(best, last if last <= sets.by_number[DEEPEST] else np.inf)
-            if too_many:
-                for n in range(1, DEEPEST + 1):
-                    upto = max(upto, min(sets.by_number[n], n * runs.own[in_order[0]]))
-            best = min(apart, upto)
+            if best > known_before:
+                remember(c, size, runs, sets, known)
+            best = min(apart, more_than_looked_at(best, too_many, found, runs.in_order, runs, sets))
             if too_many or best == apart:
                 size = 0
                 for run in range(found):
                     for _time in range(runs.copies[run]):
-                        spent += put_on(c, run, online, trainer, sites, runs, venue_used, trainer_used)
-                        spared(runs.gains, run, many, runs.seats[run], 1, first, team, uses, 1.0)
+                        spent += put_on(c, run, online, trainer, courses, runs, venue_used, trainer_used)
+                        seat(runs.gains, run, many, runs.seats[run], 1, first, team, uses)
         given += best
-        sets.mixed[0, :many] = 0.0
-        k, price, upto = 0, 0.0, 0.0
-        for d in range(size):
-            run = sets.best[d]
-            k, price, upto = k + runs.seats[run], price + runs.cost[run], upto + runs.own[run]
-            spent += put_on(c, run, online, trainer, sites, runs, venue_used, trainer_used)
-            for o in range(many):
-                sets.mixed[0, o] = max(sets.mixed[0, o], runs.gains[run, o])
-        if size > 1 and spared(sets.mixed, 0, many, k, size, first, team, nobody, 0.0) - price <= upto:
-            spared(sets.mixed, 0, many, k, size, first, team, uses, 1.0)
-        else:
-            for d in range(size):
-                spared(runs.gains, sets.best[d], many, runs.seats[sets.best[d]], 1, first, team, uses, 1.0)
+        spent += use(c, size, first, many, online, trainer, courses, team, runs, sets, uses, venue_used, trainer_used)
     return given, spent

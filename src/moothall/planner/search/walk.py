@@ -23,10 +23,10 @@ AT_ONCE = 20_000
 """Steps times people before the clock is looked at again."""
 FINISHING = 0.00009
 """Seconds a person, measured at 100,000."""
-MEET = 0.6
+MEET = 0.8
 """The part of the search in which walks begin anew; after that all go on from the best plan of any."""
-TRY, MOST_TRIES = 0.01, 25
-"""Seconds a person that a try takes, and at most so many tries in one thread."""
+TRY, MOST_TRIES, FRESH = 0.005, 50, 6
+"""Seconds a person that a try takes, and at most so many tries in one thread. After so many every other begins with a part of the best plan."""
 AFTER_DIVE = 0.15
 """HOT, for a walk from a plan that prices have made."""
 
@@ -111,7 +111,7 @@ class Tries:
     def __init__(
         self,
         first: Walk,
-        again: Callable[[int, tuple[float, float]], Walk | None],
+        again: Callable[[int, tuple[float, float], Plan], Walk | None],
         ready: Callable[[], bool],
         until: float,
         takes: float,
@@ -137,7 +137,7 @@ class Tries:
             self._tries = max(1, min(MOST_TRIES, int((self._until - gone) / self._takes)))
         if self._now < self._tries and self._next <= gone < self._until:
             self._next = gone + (self._until - gone) / (self._tries - self._now)
-            walk = self._again(self._now, (gone, self._next))
+            walk = self._again(self._now, (gone, self._next), self.best.found[1])
             self._now += 1
             if walk:
                 self._before, self._walk = self.steps, walk
