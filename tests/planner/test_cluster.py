@@ -105,6 +105,16 @@ def test_where_the_scheduler_is_lost_what_is_ready_is_a_plan(town: Problem, mach
     assert found.value <= found.bound
 
 
+def test_what_is_given_to_a_scheduler_that_is_gone_is_lost(town: Problem, machines: Machines) -> None:
+    """Also while its client still looks for it: the search ends, without a plan and with everybody counted."""
+    cluster = Cluster(machines.address)
+    machines.scheduler.kill()
+    machines.scheduler.wait()
+    found = in_shards(town, Stop(steps=STEPS), 1, workers=cluster)
+    assert found.lost == len(town.people)
+    assert not found.plan.runs
+
+
 def test_workers_that_have_no_planner_are_refused_in_words(machines: Machines, tmp_path: Path) -> None:
     Cluster(machines.address).close()
     for each in machines.workers:

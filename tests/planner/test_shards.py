@@ -131,6 +131,9 @@ class Clumsy:
     def told(self) -> Iterator[tuple[int, Progress]]:
         return iter(())
 
+    def gone(self) -> bool:
+        return False
+
     def stop(self) -> None:
         raise AssertionError("nobody asked for it")
 

@@ -68,7 +68,9 @@ class Cluster:
         self._told.append((number, Progress(value, bound, seconds, steps)))
 
     def count(self) -> int:
-        with contextlib.suppress(*self._gone):  # the scheduler is gone: what is given to it now is lost
+        with contextlib.suppress(
+            *self._gone, RuntimeError
+        ):  # the scheduler is gone, or its connections are being closed: what is given to it now is lost
             self._count = max(1, sum(self._client.nthreads().values()))
         return self._count
 
@@ -81,6 +83,10 @@ class Cluster:
     def told(self) -> Iterator[tuple[int, Progress]]:
         while self._told:
             yield self._told.popleft()
+
+    def gone(self) -> bool:
+        """What is submitted while the client looks in vain for its scheduler is neither done nor called off, also not when the client closes."""
+        return bool(self._client.status == "closed")
 
     def stop(self) -> None:
         with contextlib.suppress(*self._gone):

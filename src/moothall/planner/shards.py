@@ -262,6 +262,10 @@ def _planned(
             if not told_to_stop:
                 told_to_stop = True
                 workers.stop()
+        if workers.gone():
+            for i in [*todo, *(i for i, _began in waiting.values())]:
+                yield i, None
+            return
         while todo and len(waiting) < workers.count():  # no more at a time, as what waits is held in memory
             i = todo.pop(0)
             seconds = _seconds(stop, workers.count(), len(todo) + 1 + len(waiting), besides)

@@ -56,6 +56,9 @@ class Workers(Protocol):
     def told(self) -> Iterator[tuple[int, Progress]]:
         """What came since it was last asked: number of a shard, and how far it is."""
 
+    def gone(self) -> bool:
+        """Whether nothing that was given to them will ever come back."""
+
     def stop(self) -> None:
         """Those under way end with what they have."""
 
@@ -157,6 +160,9 @@ class Processes:
     def told(self) -> Iterator[tuple[int, Progress]]:
         for process in self._all:
             yield from process.told()
+
+    def gone(self) -> bool:
+        return False  # where processes die, what was given to them says so
 
     def stop(self) -> None:
         for process in self._all:
