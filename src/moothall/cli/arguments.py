@@ -81,7 +81,7 @@ def parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="WISH",
-        help='"pin r3", "move r3 to 14 at library-1 with t05", "cancel r3", "excuse p7 r3", "forbid venue library-1 17" (or trainer, course, all), "budget +500", "add venue '
+        help='"pin r3", "move r3 to 14 at library-1 with t05", "cancel r3", "excuse p7 r3", "forbid venue library-1 17" (or trainer, course, all), "budget +500" (so much more; "budget 20000" sets it), "add venue '
         'NAME in AREA for 16 at 60", "add trainer NAME for COURSES"; several are granted in their order',
     )
     replan.add_argument(

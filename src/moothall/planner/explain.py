@@ -145,7 +145,7 @@ class Explainer:
             )
         if length > problem.person_half_days[p]:
             return Reason.NO_HOURS, f"{course} takes {_half_days(length)}; {who} has {_half_days(int(problem.person_half_days[p]))} to spare in the term.", Change(
-                f"Give {who} {_half_days(length - int(problem.person_half_days[p]))} more to spare.", None)  # fmt: skip
+                f"Give {who} {_half_days(length - int(self.left[p]))} more to spare first.", None)  # fmt: skip
         if requires >= 0 and not problem.done[p, requires] and self.last[p, requires] < 0:
             return Reason.PREREQUISITE, f"{course} requires {problem.courses[requires]}, which {who} has not done and has no place in.", Change(
                 f"Find {who} a place in {problem.courses[requires]} first.", None)  # fmt: skip
@@ -165,15 +165,19 @@ class Explainer:
         name, short = f"r{i} ({problem.courses[run.course]})", int(problem.course_cost_head[run.course]) - self.money
         busy, team = slots[~self.free[p, slots]], int(problem.person_team[p])
         away = slots[self.room[team, slots] <= 0]
+        obstacles = []
         if len(busy):
-            return Reason.NO_TIME, f"There is a place in {name}, but {who} is not free in half-day {_list(busy)}.", self._with_money(
-                f"Free {who} in half-day {_list(busy)} for {name}.", short)  # fmt: skip
+            obstacles.append((Reason.NO_TIME, f"{who} is not free in half-day {_list(busy)}", f"free {who} in half-day {_list(busy)}"))  # fmt: skip
         if self.left[p] < len(slots):
-            return Reason.NO_HOURS, f"There is a place in {name}, but the half-days {who} has to spare are used up.", self._with_money(
-                f"Give {who} {_half_days(len(slots) - int(self.left[p]))} more to spare, for {name}.", short)  # fmt: skip
+            more = _half_days(len(slots) - int(self.left[p]))
+            obstacles.append((Reason.NO_HOURS, f"the half-days {who} has to spare are used up", f"give {who} {more} more to spare"))  # fmt: skip
         if len(away):
-            return Reason.COVER, f"There is a place in {name}, but team {problem.teams[team]} can spare nobody else in half-day {_list(away)}.", self._with_money(
-                f"Let one more of {problem.teams[team]} be away in half-day {_list(away)}, for {name}.", short)  # fmt: skip
+            at = f"in half-day {_list(away)}"
+            obstacles.append((Reason.COVER, f"team {problem.teams[team]} can spare nobody else {at}", f"let one more of {problem.teams[team]} be away {at}"))  # fmt: skip
+        if obstacles:
+            reasons, words, changes = zip(*obstacles, strict=True)
+            change = f"{' and '.join(changes)}, for {name}."
+            return reasons[0], f"There is a place in {name}, but {' and '.join(words)}.", self._with_money(change[0].upper() + change[1:], short)  # fmt: skip
         return (
             Reason.MONEY,
             f"There is a place in {name}, but no money for it.",
@@ -188,7 +192,7 @@ class Explainer:
         if self.left[p] < length:
             left, more = _half_days(int(self.left[p])), _half_days(length - int(self.left[p]))
             words = f"{course} takes {_half_days(length)}; beside their other places {problem.people[p]} has {left} to spare."
-            return Reason.NO_HOURS, words, Change(f"Give {problem.people[p]} {more} more to spare.", None)
+            return Reason.NO_HOURS, words, Change(f"Give {problem.people[p]} {more} more to spare first.", None)
         meets = problem.meetings[c]
         mine = self.free[p][meets].all(1) & (meets[:, 0] > ready) if len(meets) else np.zeros(0, bool)
         if not mine.any():

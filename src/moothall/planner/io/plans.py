@@ -266,12 +266,20 @@ def _about(folder: Path, faults: list[Fault]) -> dict[str, Any]:
     return about
 
 
+ANOTHER_CITY = "plan.json's input is another city's, or this city has changed since."
+
+
+def of_another_city(about: dict[str, Any], problem: Problem) -> bool:
+    """Whether plan.json says that the plan was made for something else than this problem."""
+    return bool(about.get("input", problem.input_hash) != problem.input_hash)
+
+
 def claims_that_differ(about: dict[str, Any], found: Check, problem: Problem) -> list[str]:
     """Where plan.json says something else than the checker found, or than it says itself two lines on.
 
     A bound cannot be proven by looking at it; it must at least be a number that the value does not pass.
     """
-    wrong = []
+    wrong = [ANOTHER_CITY] if of_another_city(about, problem) else []
     for key, true in (
         ("value", found.value),
         ("cost", found.cost / 100),
@@ -293,8 +301,6 @@ def claims_that_differ(about: dict[str, Any], found: Check, problem: Problem) ->
             )
         elif about.get("status") == Status.OPTIMAL and gap(found.value, bound) > 1e-6:
             wrong.append("plan.json says optimal, but its bound leaves a gap.")
-    if about.get("input", problem.input_hash) != problem.input_hash:
-        wrong.append("plan.json's input is another city's, or this city has changed since.")
     return wrong
 
 
