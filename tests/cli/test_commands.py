@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -49,6 +50,19 @@ def plan(town: Path) -> Path:
     assert "Checked against every rule" in done.stdout
     assert "bound" in done.stderr
     return town.parent / "plan"
+
+
+def test_whoever_takes_the_plan_of_another_city_is_told_first(town: Path, plan: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(plan, other)
+    about = json.loads((other / "plan.json").read_text())
+    (other / "plan.json").write_text(json.dumps(about | {"input": "0" * 64}))
+    done = moothall("check", town, other)
+    assert done.returncode == 1
+    assert "another city's" in done.stdout.splitlines()[0]
+    assert "another city's" in moothall("explain", town, other).stderr
+    assert "another city's" in moothall("replan", town, other, "--wish", "pin r0", "--price", "--steps", 1).stderr
+    assert "another city's" not in moothall("explain", town, plan).stderr
 
 
 def test_a_plan_is_written_and_its_figures_are_what_the_checker_finds(town: Path, plan: Path) -> None:

@@ -33,13 +33,18 @@ def random_prices(market: Market, rng: np.random.Generator, scale: float) -> Cla
     )  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-@given(tiny_cities())
-def test_the_best_of_all_plans_is_never_above_bound_b_at_any_prices(made: tuple[dict, dict]) -> None:
+def with_its_best(made: tuple[dict, dict]) -> tuple[Problem, float]:
+    """A city of `tiny_cities`, and what the best of all plans for it is worth."""
     tables, planning = made
     with tempfile.TemporaryDirectory() as folder:
         problem = city(Path(folder), tables, **planning)
-    best = best_value(problem)
+    return problem, best_value(problem)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(tiny_cities())
+def test_the_best_of_all_plans_is_never_above_bound_b_at_any_prices(made: tuple[dict, dict]) -> None:
+    problem, best = with_its_best(made)
     lagrangian = Lagrangian(problem, options_of(problem))
     bound, seats = lower(lagrangian, Stop())
     market = Market(lagrangian, Classes(problem, lagrangian.options))

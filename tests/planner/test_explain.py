@@ -107,6 +107,18 @@ def test_all_places_are_taken_and_nobody_else_waits(tmp_path: Path) -> None:
     assert why(problem, run_of(problem, 0, 0, ONLINE, 0, *range(1, 8)), "p0", "plain-words").reason is Reason.FULL
 
 
+def test_all_that_is_in_the_way_of_a_place_is_named_at_once(tmp_path: Path) -> None:
+    """Whoever does what is asked for needs not come back for more."""
+    tables = small_city()
+    only(tables, "people", person="p0")["free"] = "0111111111"
+    problem = city(tmp_path, tables, cover=0.2)
+    found = why(problem, run_of(problem, 0, 0, ONLINE, 0, 1, 5), "p0", "plain-words")
+    assert found.reason is Reason.NO_TIME
+    assert (
+        "Free p0 in half-day 0 and let one more of desk be away in half-day 0, for r0 (writing)." in found.change.words
+    )
+
+
 def test_only_money_is_missing_and_it_says_how_much(tmp_path: Path) -> None:
     found = why(city(tmp_path, small_city(), budget=0), Plan(), "p0", "plain-words")
     # The cheapest further run: online, 90, and two places at 5.

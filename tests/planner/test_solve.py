@@ -357,7 +357,7 @@ def test_prices_that_settle_late_leave_the_search_as_it_was(town: Problem, ready
     assert all(begins < ends for begins, ends in (walk.cools for walk in made))
 
 
-def test_a_search_by_the_clock_meets_half_way_and_never_falls(town: Problem) -> None:
+def test_a_search_by_the_clock_meets_once_and_never_falls(town: Problem) -> None:
     told: list[float] = []
     result = solve(town, Stop(seconds=2.0), 1, lambda now: told.append(now.value))
     assert check(town, result.plan).feasible

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +17,7 @@ from moothall.planner.options import options_of
 from moothall.planner.tight import ClassPrices, Descent, Market
 from moothall.planner.whole import WholeMarket
 from tests.factories.bundles import city, small_city
-from tests.planner.brute_force import best_value
-from tests.planner.test_bounds import PossibleRun, possible_runs, random_prices, without_runs
+from tests.planner.test_bounds import PossibleRun, possible_runs, random_prices, with_its_best, without_runs
 from tests.planner.test_solve import tiny_cities
 
 TOGETHER = 3
@@ -34,10 +32,7 @@ def test_neither_the_best_plan_nor_the_best_runs_of_each_course_pass_the_bound(
 ) -> None:
     """At any prices, and also where there are more sets of runs than are looked at."""
     monkeypatch.setattr(whole, "MOST_SETS", most_sets)
-    tables, planning = made
-    with tempfile.TemporaryDirectory() as folder:
-        problem = city(Path(folder), tables, **planning)
-    best = best_value(problem)
+    problem, best = with_its_best(made)
     lagrangian = Lagrangian(problem, options_of(problem))
     bound, seats = lower(lagrangian, Stop())
     classes = Classes(problem, lagrangian.options)
@@ -123,7 +118,7 @@ def test_nobody_counts_in_two_runs_of_a_course(tmp_path: Path) -> None:
 
 
 def test_a_team_spares_so_many_in_each_run(tmp_path: Path) -> None:
-    """Two of the first team's five people and one of the other's three can come to a run, so that no three runs seat a third of the other team's, whatever the rest would give."""
+    """Two of the first team's five people and one of the other's three can come to a run: two runs seat six of the eight, three all of them."""
     market = one_course(tmp_path, cover=0.4)
     assert market.problem.team_limit.tolist() == [2, 1]
     prices = at(market, 10.0)

@@ -135,12 +135,12 @@ def check(arguments: Namespace) -> int:
             {
                 **answer,
                 "feasible": good,
-                "faults": [*answer["faults"], *claims],
+                "faults": [*claims, *answer["faults"]],
                 "fault_count": len(found.faults) + len(claims),
             }
         )
         return 0 if good else 1
-    for fault in [*found.faults[:100], *claims]:
+    for fault in [*claims, *found.faults[:100]]:
         print(fault)
     if len(found.faults) > 100:
         print(f"... and {len(found.faults) - 100} more.")
@@ -149,9 +149,16 @@ def check(arguments: Namespace) -> int:
     return 0 if good else 1
 
 
+def _warn_of_another_city(about: dict[str, Any], problem: Problem) -> None:
+    """A plan can be explained and mended beside a city that was changed by hand; whoever took the wrong folder should know."""
+    if planner.of_another_city(about, problem):
+        print(f"Take care: {planner.ANOTHER_CITY}", file=sys.stderr)
+
+
 def explain(arguments: Namespace) -> int:
     problem = _read(arguments.bundle)
-    made, _about = planner.read_plan(arguments.plan, problem)
+    made, about = planner.read_plan(arguments.plan, problem)
+    _warn_of_another_city(about, problem)
     explainer = planner.Explainer(problem, made)
     if arguments.names:
         said = {name: explainer.words(name) for name in arguments.names}
@@ -211,6 +218,7 @@ def replan(arguments: Namespace) -> int:
     with _interrupts(stop, "Stopping ..."):
         problem = _read(arguments.bundle)
         before, about = planner.read_plan(arguments.plan, problem)
+        _warn_of_another_city(about, problem)
         worth = _price_of_money(about, problem, before)
         if arguments.price:
             return _price(arguments, problem, before, worth, stop)
@@ -393,6 +401,7 @@ class _Live:
             print(file=sys.stderr)
         if self.unsaid:
             self.say(self.unsaid)
+            self.unsaid = ""
 
 
 def _checked(problem: Problem, plan: planner.Plan, seed: int, began: float) -> dict[str, Any]:

@@ -13,11 +13,13 @@ from .errors import BundleError, Fault, PlannerError
 from .explain import Change, Explainer, Reason, Unmet, WhyRun
 from .fair import Below, Fair, fair
 from .io import (
+    ANOTHER_CITY,
     CannotWritePlan,
     bundle_files,
     check_json,
     claims_that_differ,
     files_of,
+    of_another_city,
     plan_files,
     read_bundle,
     read_plan,
@@ -40,6 +42,7 @@ from .wishes import Granted, WishError, granted
 from .workers import Processes, Workers
 
 __all__ = [
+    "ANOTHER_CITY",
     "LARGE",
     "ONLINE",
     "Below",
@@ -84,6 +87,7 @@ __all__ = [
     "granted",
     "in_shards",
     "meeting_times",
+    "of_another_city",
     "parts",
     "plan_files",
     "priced",

@@ -68,9 +68,8 @@ class Cluster:
         self._told.append((number, Progress(value, bound, seconds, steps)))
 
     def count(self) -> int:
-        with contextlib.suppress(
-            *self._gone, RuntimeError
-        ):  # the scheduler is gone, or its connections are being closed: what is given to it now is lost
+        # The scheduler is gone, or its connections are being closed: what is given to it now is lost.
+        with contextlib.suppress(*self._gone, RuntimeError):
             self._count = max(1, sum(self._client.nthreads().values()))
         return self._count
 

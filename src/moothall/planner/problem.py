@@ -281,7 +281,7 @@ class Problem:
     def money(self, hundredths: float) -> str:
         """An amount for people to read, in the problem's currency."""
         sign = "£" if self.currency == "GBP" else f"{self.currency} "
-        return f"{sign}{hundredths / 100:,.2f}"
+        return f"{sign}{round(hundredths) / 100:,.2f}"
 
     def described(self, table: str, column: str, index: int) -> str:
         """A further column's cell, or the empty string where the table has no such column."""

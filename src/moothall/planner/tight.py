@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -50,6 +51,24 @@ class ClassPrices:
     def kinds(self) -> tuple[Floats, Floats, Floats, Floats]:
         """Each kind of price, flat."""
         return self.place, self.money, self.venue.reshape(-1), self.trainer.reshape(-1)
+
+
+class Offers(NamedTuple):
+    """What runs are weighed by: the profit of each seat, each start's cheapest trainer and what they cost, and prices of money and of each half-day of each venue."""
+
+    profit: Floats
+    trainer: Ints
+    trainer_price: Floats
+    money: float
+    venue_price: Floats
+
+
+class Used(NamedTuple):
+    """What runs use: places of each option, half-days of each venue and trainer."""
+
+    places: Floats
+    venue: Floats
+    trainer: Floats
 
 
 class Market:
@@ -125,35 +144,19 @@ class Market:
         )
         profit = (prices.place - money * self.head)[classes.seat_option] - classes.seat_penalty
         kernels.sort_again(self.order, profit, classes.first_seat)
-        uses = np.zeros(len(options))
-        venue_used, trainer_used = np.zeros(self.venue_free.shape), np.zeros(self.trainer_free.shape)
-        given, spent = self._best_runs(
-            profit, trainer, trainer_price, money, prices.venue, uses, venue_used, trainer_used, round_
-        )
+        used = Used(np.zeros(len(options)), np.zeros(self.venue_free.shape), np.zeros(self.trainer_free.shape))
+        given, spent = self._best_runs(Offers(profit, trainer, trainer_price, money, prices.venue), used, round_)
         value = float(gained + given + money * self.budget)
         value += float(prices.venue[self.venue_free].sum() + prices.trainer[self.trainer_free].sum())
         slope = ClassPrices(
-            uses - wanted, np.array([self.budget - spent - float(self.head @ uses)]),
-            self.venue_free - venue_used, self.trainer_free - trainer_used,
+            used.places - wanted, np.array([self.budget - spent - float(self.head @ used.places)]),
+            self.venue_free - used.venue, self.trainer_free - used.trainer,
         )  # fmt: skip
         return value, slope
 
-    def _best_runs(
-        self,
-        profit: Floats,
-        trainer: Ints,
-        trainer_price: Floats,
-        money: float,
-        venue_price: Floats,
-        uses: Floats,
-        venue_used: Floats,
-        trainer_used: Floats,
-        round_: int,
-    ) -> tuple[float, float]:
-        """What runs give at most at these prices, and the fixed costs of those that give it; what they use is added to the last three."""
-        return kernels.best_classes(
-            self.order, profit, trainer, trainer_price, money, venue_price, LATELY, self.sites, self.stand, self.memory, uses, venue_used, trainer_used
-        )  # fmt: skip
+    def _best_runs(self, offers: Offers, used: Used, round_: int) -> tuple[float, float]:
+        """What runs give at most at these prices, and the fixed costs of those that give it; what they use is added to `used`."""
+        return kernels.best_classes(self.order, *offers, LATELY, self.sites, self.stand, self.memory, *used)
 
 
 class Descent:

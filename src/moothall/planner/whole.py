@@ -16,8 +16,8 @@ from .bound import Lagrangian
 from .classes import Classes
 from .kernels import courses as kernels
 from .options import options_of
-from .problem import Floats, Ints, Problem
-from .tight import Descent, Market
+from .problem import Problem
+from .tight import Descent, Market, Offers, Used
 
 MOST_SETS = 20_000
 """Sets of a course's runs that are looked at in one round."""
@@ -55,25 +55,13 @@ class WholeMarket(Market):
         )  # fmt: skip
 
     def apart(self) -> Market:
-        """No run is on for good in it, so that nobody can dive from its prices."""
-        raise NotImplementedError
+        """Refused: no run can be put on for good in it, so that nobody dives from its prices."""
+        raise TypeError("a market of whole courses knows no runs that are on for good")
 
-    def _best_runs(
-        self,
-        profit: Floats,
-        trainer: Ints,
-        trainer_price: Floats,
-        money: float,
-        venue_price: Floats,
-        uses: Floats,
-        venue_used: Floats,
-        trainer_used: Floats,
-        round_: int,
-    ) -> tuple[float, float]:
+    def _best_runs(self, offers: Offers, used: Used, round_: int) -> tuple[float, float]:
         thoroughly = round_ % EVERY == 0
         given, spent = kernels.best_courses(
-            self.order, profit, trainer, trainer_price, money, venue_price, MOST_SETS if thoroughly else 0, self._courses, self.stand, self._team, self._runs, self._sets, self._known,
-            uses, venue_used, trainer_used,
+            self.order, *offers, MOST_SETS if thoroughly else 0, self._courses, self.stand, self._team, self._runs, self._sets, self._known, *used
         )  # fmt: skip
         return given if thoroughly else np.inf, spent
 

@@ -6,9 +6,11 @@ from ..problem import Problem
 from .bundles import bundle_files, files_of, write_bundle, zipped
 from .packages import read_raw
 from .plans import (
+    ANOTHER_CITY,
     CannotWritePlan,
     check_json,
     claims_that_differ,
+    of_another_city,
     plan_files,
     read_plan,
     refuse_bad_target,
@@ -34,11 +36,13 @@ def write_template(path: Path | str) -> None:
 
 
 __all__ = [
+    "ANOTHER_CITY",
     "CannotWritePlan",
     "bundle_files",
     "check_json",
     "claims_that_differ",
     "files_of",
+    "of_another_city",
     "plan_files",
     "read_bundle",
     "read_plan",

@@ -74,7 +74,7 @@ def _what_holds(classes: Classes, plan: Plan) -> tuple[Plan, Ints]:
             there.append(run)
         elif run.key() in pinned:
             raise CannotPin(
-                f"{problem.courses[run.course]} in half-day {run.start} cannot be held: the course cannot be held then and there, its venue or trainer is not free, or another wish forbids it."
+                f"{problem.courses[run.course]} in half-day {run.start} cannot take place: the course cannot be held then and there, its venue or trainer is not free, or another wish forbids it."
             )
     free, left = problem.person_free.copy(), problem.person_half_days.copy()
     room = np.repeat(problem.team_limit[:, None], problem.half_days, axis=1)
